@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Every difference between kernel versions, each with the version that brought
+ * it. A probe reads as if there were one kernel.
+ */
+#ifndef MM_LAB_COMPAT_H
+#define MM_LAB_COMPAT_H
+
+#include <linux/export.h>
+#include <linux/mmzone.h>
+#include <linux/module.h>
+#include <linux/version.h>
+
+/*
+ * MM_MAX_ORDER: the largest order that the page allocator serves, inclusive.
+ * 6.4 made MAX_ORDER inclusive, 6.8 renamed it.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+#define MM_MAX_ORDER	MAX_PAGE_ORDER
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+#define MM_MAX_ORDER	MAX_ORDER
+#else
+#define MM_MAX_ORDER	(MAX_ORDER - 1)
+#endif
+
+/*
+ * The suites are a second module and reach the first one's internals through
+ * a symbol namespace, whose name became a string in 6.13.
+ */
+#if !IS_ENABLED(CONFIG_KUNIT)
+#define EXPORT_SYMBOL_MM_LAB(symbol)
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define EXPORT_SYMBOL_MM_LAB(symbol)	EXPORT_SYMBOL_NS_GPL(symbol, "MM_LAB")
+#define MODULE_IMPORT_MM_LAB()		MODULE_IMPORT_NS("MM_LAB")
+#else
+#define EXPORT_SYMBOL_MM_LAB(symbol)	EXPORT_SYMBOL_NS_GPL(symbol, MM_LAB)
+#define MODULE_IMPORT_MM_LAB()		MODULE_IMPORT_NS(MM_LAB)
+#endif
+
+/*
+ * MM_KUNIT_PARAM_ARGS: the arguments of a generator of cases; 6.18 gave it the
+ * test.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+#define MM_KUNIT_PARAM_ARGS(prev, desc)	\
+	struct kunit *test, const void *prev, char *desc
+#else
+#define MM_KUNIT_PARAM_ARGS(prev, desc)	const void *prev, char *desc
+#endif
+
+#endif /* MM_LAB_COMPAT_H */
