@@ -229,7 +229,7 @@ static int mm_run_all_at_load(void)
 typedef int (*mm_room_fn)(struct mm_room *room);
 
 /* Calls @fn for each probe of the list in the parameter `run`. */
-static int mm_for_each_named(mm_room_fn fn)
+static int mm_visit_named(mm_room_fn fn)
 {
 	char *list = kstrdup(run, GFP_KERNEL);
 	char *rest = list;
@@ -264,7 +264,7 @@ static int mm_settings_check_run(void)
 {
 	if (!run || mm_wants_all())
 		return 0;
-	return mm_for_each_named(mm_room_exists);
+	return mm_visit_named(mm_room_exists);
 }
 
 static int mm_run_wanted(void)
@@ -272,7 +272,7 @@ static int mm_run_wanted(void)
 	if (!run)
 		return 0;
 	return mm_wants_all() ? mm_run_all_at_load() :
-				mm_for_each_named(mm_run_at_load);
+				mm_visit_named(mm_run_at_load);
 }
 
 static void mm_cleanup(void)
