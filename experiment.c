@@ -465,6 +465,7 @@ void mm_request_init(struct mm_request *request)
 {
 	memset(request, 0, sizeof(*request));
 	request->seed = seed;
+	request->allow_disruptive = allow_disruptive;
 	if (budget_mb)
 		request->budget = (unsigned long)budget_mb * MM_MB_PAGES;
 	else
@@ -745,7 +746,7 @@ int mm_run_experiment(struct mm_run *run, const struct mm_request *request)
 	int ret = 0;
 
 	mm_run_reset(run, request);
-	if (experiment->disruptive && !allow_disruptive)
+	if (experiment->disruptive && !request->allow_disruptive)
 		mm_skip(run, "disruptive: load the module with allow_disruptive=1");
 	else
 		ret = mm_yield() ?: experiment->run(run);

@@ -32,12 +32,14 @@ struct mm_log {
  * @experiment: the one to run, or NULL for all of the probe's
  * @seed: of the random numbers; 0 draws one
  * @budget: pages that a run may hold
+ * @allow_disruptive: whether a disruptive experiment runs or is skipped
  * @args: a value for each of the experiment's parameters, in its table's order
  */
 struct mm_request {
 	const struct mm_experiment *experiment;
 	u64 seed;
 	unsigned long budget;
+	bool allow_disruptive;
 	u64 args[MM_PARAMS_MAX];
 };
 

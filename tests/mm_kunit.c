@@ -40,8 +40,42 @@ static void mm_kunit_log(struct kunit *test, const struct mm_run *run)
 }
 
 /**
+ * mm_kunit_new_run - room for runs in a test
+ * @test: the test, which fails where there is no memory
+ *
+ * Return: the run, valid until the test ends.
+ */
+struct mm_run *mm_kunit_new_run(struct kunit *test)
+{
+	struct mm_run *run = kunit_kzalloc(test, sizeof(*run), GFP_KERNEL);
+	char *text = kunit_kzalloc(test, MM_LOG_MAX, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, run);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, text);
+	mm_run_init(run, text, MM_LOG_MAX);
+	return run;
+}
+
+/**
+ * mm_kunit_carry_out - mm_run_experiment() under the run lock
+ * @run: of mm_kunit_new_run()
+ * @request: names the experiment
+ *
+ * Return: as mm_run_experiment().
+ */
+int mm_kunit_carry_out(struct mm_run *run, const struct mm_request *request)
+{
+	int ret;
+
+	mm_run_lock();
+	ret = mm_run_experiment(run, request);
+	mm_run_unlock();
+	return ret;
+}
+
+/**
  * mm_kunit_observe - carry an experiment out in a test
- * @test: the test, which fails where memory for the run is not to be had
+ * @test: the test, which fails where there is no memory for the run
  * @experiment: with its default parameters
  *
  * Return: the run, valid until the test ends.
@@ -49,18 +83,12 @@ static void mm_kunit_log(struct kunit *test, const struct mm_run *run)
 struct mm_run *mm_kunit_observe(struct kunit *test,
 				const struct mm_experiment *experiment)
 {
-	struct mm_run *run = kunit_kzalloc(test, sizeof(*run), GFP_KERNEL);
-	char *text = kunit_kzalloc(test, MM_LOG_MAX, GFP_KERNEL);
+	struct mm_run *run = mm_kunit_new_run(test);
 	struct mm_request request;
 
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, run);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, text);
-	mm_run_init(run, text, MM_LOG_MAX);
 	mm_request_init(&request);
 	mm_request_choose(&request, experiment);
-	mm_run_lock();
-	mm_run_experiment(run, &request);
-	mm_run_unlock();
+	mm_kunit_carry_out(run, &request);
 	return run;
 }
 
