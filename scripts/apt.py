@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Debian's packages, downloaded and unpacked without installing them.
+
+A kernel image must not land in /boot of somebody's machine, and the headers
+package depends on it; so both are only unpacked, into the cache.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from common import LabError, cache, call, say
+
+# A dead network shall be noticed in seconds and not in minutes.
+_PATIENCE = ["-oAcquire::http::Timeout=20", "-oAcquire::https::Timeout=20",
+             "-oAcquire::Retries=2", "-oAPT::Sandbox::User=root"]
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package of an exact version."""
+
+    name: str
+    version: str
+    depends: str = ""
+
+    def needs(self, pattern: str) -> str:
+        """The name of the dependency that matches, in full."""
+        found = re.search(rf"(?:^|[ ,|])({pattern})(?=[ ,|]|$)", self.depends)
+        if not found:
+            raise LabError(f"{self.name} {self.version} depends on no "
+                           f"{pattern}; the archive has changed, see "
+                           "scripts/apt.py")
+        return found[1]
+
+
+class Apt:
+    """The machine's apt, or one with sources of its own."""
+
+    def __init__(self, options: Sequence[str] = (),
+                 as_root: bool = True) -> None:
+        if not shutil.which("apt-get") or not shutil.which("dpkg"):
+            raise LabError("no apt-get here: kernels come as Debian packages; "
+                           "use a Debian machine, or build the module for a "
+                           "kernel of your own with `make KDIR=...`")
+        self._options = [*options, *_PATIENCE]
+        self._root = ([] if os.geteuid() == 0 or not as_root
+                      else ["sudo", "-n"])
+        self._fresh = False
+
+    def update(self) -> None:
+        """Fetch the lists of packages, once in a run."""
+        if self._fresh:
+            return
+        say("reading the package lists (apt-get update)")
+        status, text = call([*self._root, "apt-get", *self._options,
+                             "-qq", "update"], timeout=300)
+        if status != 0:
+            raise LabError(f"apt-get update fails ({_reason(text)}); check "
+                           "the network and run it again")
+        self._fresh = True
+
+    def find(self, name: str) -> Package:
+        """The newest version of a package that the archive has."""
+        text = self._show(name)
+        if "Version:" not in text:
+            self.update()
+            text = self._show(name)
+        version = re.search(r"^Version: (\S+)", text, re.M)
+        depends = re.search(r"^Depends: (.*)$", text, re.M)
+        if not version:
+            raise LabError(f"this machine's apt knows no package {name}; "
+                           "it takes Debian 12 with its security suite, see "
+                           "/etc/apt/sources.list.d")
+        return Package(name, version[1], depends[1] if depends else "")
+
+    def _show(self, name: str) -> str:
+        return call(["apt-cache", *self._options, "show",
+                     "--no-all-versions", name], timeout=60)[1]
+
+    def download(self, packages: Sequence[Package], into: Path) -> list[Path]:
+        """Download packages into a folder; returns the files in order."""
+        line = ["apt-get", *self._options, "-q", "download",
+                *(f"{p.name}={p.version}" for p in packages)]
+        names = ", ".join(p.name for p in packages)
+        say(f"downloading {names}")
+        status, text = call(line, cwd=into, timeout=900)
+        if status != 0 and not self._fresh:
+            # The lists may be older than the archive.
+            self.update()
+            status, text = call(line, cwd=into, timeout=900)
+        files = [next(iter(into.glob(f"{p.name}_*.deb")), None)
+                 for p in packages]
+        if status != 0 or None in files:
+            raise LabError(f"cannot download {names} ({_reason(text)}); check "
+                           "the network and run it again")
+        return [file for file in files if file]
+
+
+def unpack(files: Sequence[Path], into: Path) -> None:
+    """Unpack packages into a folder, and remove the packages."""
+    for file in files:
+        status, text = call(["dpkg", "-x", file, into], timeout=600)
+        if status != 0:
+            raise LabError(f"cannot unpack {file.name} ({_reason(text)})")
+        file.unlink()
+
+
+def _reason(text: str) -> str:
+    """The line of apt's output that tells the reason."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if re.match(r"(E|Err|W|sudo|dpkg\S*):",
+                                                 line)]
+    return (errors or lines or ["no output"])[0][:160]
+
+
+def pinned(name: str, apt: Apt | None = None) -> Package:
+    """The version of a package that this cache stays with.
+
+    Asked of apt once and remembered, so that what is there is used without a
+    look at the network; FRESH=1 in the environment asks again.
+    """
+    pin = cache() / "pins" / f"{name}.json"
+    if pin.is_file() and not os.environ.get("FRESH"):
+        try:
+            return Package(**json.loads(pin.read_text()))
+        except (ValueError, TypeError):
+            pin.unlink()
+    package = (apt or Apt()).find(name)
+    pin.parent.mkdir(exist_ok=True)
+    half = pin.with_suffix(f".{os.getpid()}")
+    half.write_text(json.dumps(package.__dict__))
+    half.rename(pin)
+    return package

@@ -1,0 +1,318 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The kernels of the guests: Debian's own, and those built from source.
+
+All of it lives in the cache, by the exact version of what it was made from.
+"""
+
+from __future__ import annotations
+
+import configparser
+import hashlib
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import apt
+from common import (GUEST_SPECS, ROOT, LabError, cache, cached, call, locked,
+                    safe_name, say)
+
+OLDEST = (6, 1)
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A kernel that a guest can boot and a module can be built for."""
+
+    image: Path
+    kdir: Path
+    name: str
+    arch: str
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A guest, as its file under tests/kernels/ describes it."""
+
+    name: str
+    title: str
+    arch: str
+    image: str      # Debian's package of the image; empty when built
+    source: str     # Debian's package of the source; empty for a stock image
+    config: str     # the file with the config that is built
+    cpus: int
+    memory_mb: int
+    append: str     # added to the kernel's command line
+    qemu: str       # added to QEMU's
+    timeout_s: int
+    runs: dict[str, list[str]]  # scenarios that share a boot, by name
+
+
+def spec_names() -> list[str]:
+    """Every guest that there is a file for."""
+    return sorted(path.stem for path in GUEST_SPECS.glob("*.ini"))
+
+
+def load_spec(name: str) -> Spec:
+    """Read the file of a guest."""
+    path = GUEST_SPECS / f"{name}.ini"
+    if not path.is_file():
+        raise LabError(f"no guest '{name}'; there are: "
+                       + ", ".join(spec_names()))
+    ini = configparser.ConfigParser(interpolation=None)
+    try:
+        ini.read(path, encoding="utf-8")
+        kernel, machine = ini["kernel"], ini["machine"]
+        return Spec(
+            name=name,
+            title=kernel["title"],
+            arch=kernel.get("arch", "x86_64"),
+            image=kernel.get("image", ""),
+            source=kernel.get("source", ""),
+            config=kernel.get("config", ""),
+            cpus=machine.getint("cpus", 1),
+            memory_mb=machine.getint("memory_mb", 512),
+            append=machine.get("append", ""),
+            qemu=machine.get("qemu", ""),
+            timeout_s=machine.getint("timeout_s", 120),
+            runs={run: text.split() for run, text in ini["runs"].items()}
+            if ini.has_section("runs") else {})
+    except (configparser.Error, KeyError, ValueError) as error:
+        raise LabError(f"tests/kernels/{name}.ini: {error}") from None
+
+
+def kernel(spec: Spec) -> Kernel:
+    """The kernel of a guest, downloaded or built if it is not there yet."""
+    return stock(spec) if spec.image else built(spec)
+
+
+# --- Debian's own -----------------------------------------------------------
+
+def stock(spec: Spec) -> Kernel:
+    """Debian's image with the headers that were built with it."""
+    meta = apt.pinned(spec.image)
+    image = apt.Package(meta.needs(r"linux-image-\d[^ ,|]*"), meta.version)
+    release = image.name.removeprefix("linux-image-")
+    entry = cached(cache() / "stock" / safe_name(f"{release}_{meta.version}"),
+                   f"the kernel {release}",
+                   lambda folder: _unpack_stock(image, release, folder))
+    return Kernel(image=entry / "vmlinuz", kdir=_headers(entry, release),
+                  name=release, arch=spec.arch)
+
+
+def _headers(entry: Path, release: str) -> Path:
+    return entry / "usr" / "src" / f"linux-headers-{release}"
+
+
+def _unpack_stock(image: apt.Package, release: str, folder: Path) -> None:
+    here = apt.Apt()
+    headers = here.find(f"linux-headers-{release}")
+    if headers.version != image.version:
+        raise LabError(f"{headers.name} is {headers.version} and the image "
+                       f"{image.version}; run it again with FRESH=1")
+    parts = [image, headers,
+             here.find(headers.needs(r"linux-headers-[^ ,|]*-common")),
+             here.find(headers.needs(r"linux-kbuild-[^ ,|]*"))]
+    apt.unpack(here.download(parts, folder), folder)
+    boot = folder / "boot"
+    for name in ("vmlinuz", "config"):
+        (boot / f"{name}-{release}").rename(folder / name)
+    # The modules of the distribution are never loaded here.
+    for useless in ("boot", "lib", "usr/share"):
+        shutil.rmtree(folder / useless, ignore_errors=True)
+    _relocate(_headers(folder, release))
+
+
+def _relocate(kdir: Path) -> None:
+    """Lead the headers' Makefile to where the rest was unpacked.
+
+    It includes the common part by an absolute path; its links are relative
+    and hold wherever the packages lie together.
+    """
+    makefile = kdir / "Makefile"
+    text = makefile.read_text()
+    here = "$(dir $(realpath $(lastword $(MAKEFILE_LIST))))"
+    makefile.write_text(text.replace("include /usr/src/",
+                                     f"include {here}../"))
+    if not (kdir / "scripts" / "mod" / "modpost").exists():
+        raise LabError(f"{kdir.name}: no modpost beside the headers; the "
+                       "packaging has changed, see scripts/kernels.py")
+
+
+# --- source -----------------------------------------------------------------
+
+def source(package: str) -> Path:
+    """The tree of a linux-source package, unpacked into the cache.
+
+    It is this project's private copy: only lib/mm_lab is ever put into it.
+    """
+    pin = apt.pinned(package)
+    name = safe_name(f"{pin.name}_{pin.version}")
+    return cached(cache() / "src" / name, f"the source {package}",
+                  lambda folder: _unpack_source(pin, folder))
+
+
+def _unpack_source(package: apt.Package, folder: Path) -> None:
+    installed = Path("/usr/src") / f"{package.name}.tar.xz"
+    if installed.is_file() and _installed_version(package) == package.version:
+        _untar(installed, folder, [])
+        return
+    with_deb = folder / "deb"
+    with_deb.mkdir()
+    apt.unpack(apt.Apt().download([package], with_deb), with_deb)
+    _untar(with_deb / "usr" / "src" / f"{package.name}.tar.xz", folder, [])
+    shutil.rmtree(with_deb)
+
+
+def _installed_version(package: apt.Package) -> str:
+    return call(["dpkg-query", "-W", "-f", "${Version}", package.name])[1]
+
+
+def _untar(tarball: Path, folder: Path, members: list[str]) -> None:
+    say(f"unpacking {tarball.name}")
+    status, text = call(["tar", "-C", folder, "--strip-components=1",
+                         "--wildcards", "-xf", tarball, *members],
+                        timeout=600)
+    if status != 0:
+        last = (text.strip().splitlines() or ["no output"])[-1]
+        raise LabError(f"cannot unpack {tarball.name} ({last})")
+
+
+def tree_version(tree: Path) -> tuple[int, int]:
+    """Version and patch level of a kernel tree."""
+    try:
+        head = (tree / "Makefile").read_text(errors="replace")[:2000]
+        found = re.search(r"^VERSION = (\d+)\nPATCHLEVEL = (\d+)", head, re.M)
+        if found and (tree / "mm" / "page_alloc.c").is_file():
+            return int(found[1]), int(found[2])
+    except OSError:
+        pass
+    raise LabError(f"KSRC={tree} is no kernel tree: name the top folder of "
+                   "an unpacked or cloned Linux source")
+
+
+def users_tree(ksrc: Path) -> Path:
+    """A private copy of the tree that the user named, kept up to date.
+
+    The original is only read. What an in-tree build has left in it stays
+    behind: such a tree would refuse to be built elsewhere.
+    """
+    version = tree_version(ksrc)
+    if version < OLDEST:
+        raise LabError(f"KSRC={ksrc} is Linux {version[0]}.{version[1]}; "
+                       f"mm_lab needs {OLDEST[0]}.{OLDEST[1]} or newer")
+    ksrc = ksrc.resolve()
+    digest = hashlib.sha256(str(ksrc).encode()).hexdigest()[:12]
+    copy = cache() / "src" / f"ksrc-{version[0]}.{version[1]}-{digest}"
+    with locked(copy, f"the copy of {ksrc}"):
+        say(f"copying what has changed in {ksrc}")
+        leave = [".git", "*.o", "*.a.tmp", "*.ko", "*.mod", "*.mod.c", ".*.cmd",
+                 "/.config", "/vmlinux*", "/include/config",
+                 "/include/generated", "/arch/*/include/generated",
+                 "/.kunit", "/lib/mm_lab", "/lib/Kconfig", "/lib/Makefile"]
+        line = ["rsync", "-a", "--delete",
+                *(f"--exclude={pattern}" for pattern in leave)]
+        status, text = call([*line, f"{ksrc}/", f"{copy}/"], timeout=1800)
+        if status != 0:
+            raise LabError(f"cannot copy {ksrc}: {text.strip()[-160:]}")
+        # These two get a line each by place.sh, from the user's version.
+        for name in ("lib/Kconfig", "lib/Makefile"):
+            if not (copy / name).exists():
+                shutil.copy(ksrc / name, copy / name)
+    return copy
+
+
+# --- built from source ------------------------------------------------------
+
+def make_line(arch: str) -> list[str]:
+    """The start of a command line of kbuild."""
+    line = ["make", f"-j{os.cpu_count() or 1}", f"ARCH={arch}"]
+    cross = os.environ.get("CROSS_COMPILE", "")
+    return [*line, f"CROSS_COMPILE={cross}"] if cross else line
+
+
+def build_env() -> dict[str, str]:
+    """The environment of a build: ccache, where there is one.
+
+    By its links in the path and not by CC=, which kbuild records: an object
+    would be rebuilt on the day that ccache comes or goes.
+    """
+    env = {key: value for key, value in os.environ.items()
+           if key not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "KDIR", "KSRC",
+                          "ARCH", "O", "M", "V", "C", "W")}
+    if Path("/usr/lib/ccache").is_dir():
+        env["PATH"] = "/usr/lib/ccache:" + env["PATH"]
+    return env
+
+
+def tree_of(spec: Spec) -> Path:
+    """The private tree that a guest's kernel is built from."""
+    ksrc = os.environ.get("KSRC", "")
+    return users_tree(Path(ksrc)) if ksrc else source(spec.source)
+
+
+def built(spec: Spec) -> Kernel:
+    """The kernel built from source with the guest's config.
+
+    Its folder is also what modules are built against. mm_lab is not in it.
+    """
+    tree = tree_of(spec)
+    fragment = (GUEST_SPECS / spec.config).read_bytes()
+    digest = hashlib.sha256(spec.arch.encode() + fragment).hexdigest()[:12]
+    out = cache() / "kernels" / f"{tree.name}_{spec.arch}_{digest}"
+    image = out / "arch" / _boot_of(spec.arch)
+    with locked(out, f"the kernel of {spec.name}"):
+        if not (out / "whole").is_file() or os.environ.get("KSRC"):
+            _build(spec, tree, out)
+    return Kernel(image=image, kdir=out, name=f"{spec.name} ({tree.name})",
+                  arch=spec.arch)
+
+
+def _boot_of(arch: str) -> str:
+    return {"x86_64": "x86/boot/bzImage", "i386": "x86/boot/bzImage",
+            "arm64": "arm64/boot/Image"}[arch]
+
+
+def _build(spec: Spec, tree: Path, out: Path) -> None:
+    """Build, or go on with a build that was cut short.
+
+    kbuild trusts no object without its command file, so what an interrupted
+    run left is safe to go on from; the file "whole" comes last.
+    """
+    line = [*make_line(spec.arch), "-C", str(tree), f"O={out}"]
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "whole").unlink(missing_ok=True)
+    if not (out / ".config").is_file():
+        fragment = GUEST_SPECS / spec.config
+        _make([*line, f"KCONFIG_ALLCONFIG={fragment}", "allnoconfig"], out,
+              timeout=120)
+        _check_config(fragment, out / ".config")
+    else:
+        _make([*line, "olddefconfig"], out, timeout=120)
+    say(f"building the kernel of {spec.name}, once; some minutes "
+        f"(log: {out}/build.log)")
+    _make([*line, "all"], out, timeout=3600)
+    (out / "whole").touch()
+
+
+def _check_config(fragment: Path, config: Path) -> None:
+    """Every line of the fragment must have survived the dependencies."""
+    have = set(config.read_text().splitlines())
+    lost = [line for line in fragment.read_text().splitlines()
+            if line.startswith("CONFIG_") and line not in have]
+    if lost:
+        config.unlink()
+        raise LabError(f"{fragment.relative_to(ROOT)}: this tree cannot have "
+                       + ", ".join(lost))
+
+
+def _make(line: list[str], out: Path, timeout: float) -> None:
+    log = out / "build.log"
+    status, text = call(line, env=build_env(), timeout=timeout, log=log)
+    if status != 0:
+        errors = [row for row in text.splitlines()
+                  if re.search(r"error:|Error \d|\*\*\*|No space", row)]
+        first = (errors or text.splitlines()[-1:] or ["no output"])[0]
+        raise LabError(f"the kernel does not build ({first.strip()}); "
+                       f"see {log}")
