@@ -6,7 +6,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/ctype.h>
-#include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
@@ -714,10 +713,20 @@ static void mm_run_reset(struct mm_run *run, const struct mm_request *request)
 	prandom_seed_state(&run->rnd, run->request.seed);
 }
 
+static void mm_run_excuse(struct mm_run *run, int ret)
+{
+	if (ret == -ENOMEM)
+		mm_expect(run, false, "could not be run: out of memory");
+	else if (ret == -EINTR)
+		mm_expect(run, false, "could not be run: a signal ended it");
+	else
+		mm_expect(run, false, "could not be run: error %d", ret);
+}
+
 static void mm_run_judge(struct mm_run *run, int ret)
 {
 	if (ret)
-		mm_expect(run, false, "could not be run: %pe", ERR_PTR(ret));
+		mm_run_excuse(run, ret);
 	if (run->charged)
 		mm_expect(run, false, "kept %lu pages", run->charged);
 	if (!run->skipped && !run->nr_checks)

@@ -211,8 +211,8 @@ static int mm_run_at_load(struct mm_room *room)
 	ret = mm_room_run(room, &request);
 	mm_run_unlock();
 	if (ret)
-		pr_err("%s: could not be run whole: %pe\n", room->probe->name,
-		       ERR_PTR(ret));
+		pr_err("%s: could not be run whole: error %d\n",
+		       room->probe->name, ret);
 	return ret;
 }
 
