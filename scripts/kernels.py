@@ -16,7 +16,7 @@ from pathlib import Path
 
 import apt
 from common import (GUEST_SPECS, ROOT, LabError, cache, cached, call, locked,
-                    safe_name, say)
+                    safe_name, say, temp_folder)
 
 OLDEST = (6, 1)
 
@@ -192,6 +192,11 @@ def tree_version(tree: Path) -> tuple[int, int]:
                    "an unpacked or cloned Linux source")
 
 
+def changed_mark(tree: Path) -> Path:
+    """The file whose time is that of the last change in a user's tree."""
+    return tree.with_name(tree.name + ".changed")
+
+
 def users_tree(ksrc: Path) -> Path:
     """A private copy of the tree that the user named, kept up to date.
 
@@ -211,16 +216,25 @@ def users_tree(ksrc: Path) -> Path:
                  "/.config", "/vmlinux*", "/include/config",
                  "/include/generated", "/arch/*/include/generated",
                  "/.kunit", "/lib/mm_lab", "/lib/Kconfig", "/lib/Makefile"]
-        line = ["rsync", "-a", "--delete",
+        line = ["rsync", "-ai", "--delete",
                 *(f"--exclude={pattern}" for pattern in leave)]
         status, text = call([*line, f"{ksrc}/", f"{copy}/"], timeout=1800)
         if status != 0:
             raise LabError(f"cannot copy {ksrc}: {text.strip()[-160:]}")
-        # These two get a line each by place.sh, from the user's version.
+        if text.strip():
+            changed_mark(copy).touch()
         for name in ("lib/Kconfig", "lib/Makefile"):
-            if not (copy / name).exists():
-                shutil.copy(ksrc / name, copy / name)
+            _copy_but_for_line(ksrc / name, copy / name)
     return copy
+
+
+def _copy_but_for_line(original: Path, copy: Path) -> None:
+    """Bring a copy up to date that may have place.sh's line at its end."""
+    text = original.read_text()
+    have = copy.read_text() if copy.exists() else ""
+    rows = [row for row in have.splitlines(True) if "mm_lab/" not in row]
+    if "".join(rows) != text:
+        copy.write_text(text)
 
 
 # --- built from source ------------------------------------------------------
@@ -252,48 +266,99 @@ def tree_of(spec: Spec) -> Path:
     return users_tree(Path(ksrc)) if ksrc else source(spec.source)
 
 
-def built(spec: Spec) -> Kernel:
-    """The kernel built from source with the guest's config.
+@dataclass(frozen=True)
+class Build:
+    """The folders of a kernel that is built from source.
 
-    Its folder is also what modules are built against. mm_lab is not in it.
+    kunit.py works in @objects, where it adds mm_lab to the kernel. @kdir is
+    what was taken aside before: the image without mm_lab, and what modules
+    are built against.
     """
+
+    tree: Path
+    folder: Path
+
+    @property
+    def objects(self) -> Path:
+        """kbuild's output."""
+        return self.folder / "objects"
+
+    @property
+    def kdir(self) -> Path:
+        """What modules are built against."""
+        return self.folder / "kdir"
+
+    @property
+    def kunitconfig(self) -> Path:
+        """The whole config without mm_lab, for kunit.py to add it to."""
+        return self.folder / "kunitconfig"
+
+    def fresh(self) -> bool:
+        """Whether it is there, and the user's tree no newer."""
+        changed = changed_mark(self.tree)
+        return self.kdir.is_dir() and not (
+            changed.exists() and
+            changed.stat().st_mtime > self.kdir.stat().st_mtime)
+
+
+def prepare(spec: Spec) -> Build:
+    """Build the guest's kernel from source, if that has not been done."""
     tree = tree_of(spec)
     fragment = (GUEST_SPECS / spec.config).read_bytes()
     digest = hashlib.sha256(spec.arch.encode() + fragment).hexdigest()[:12]
-    out = cache() / "kernels" / f"{tree.name}_{spec.arch}_{digest}"
-    image = out / "arch" / _boot_of(spec.arch)
-    with locked(out, f"the kernel of {spec.name}"):
-        if not (out / "whole").is_file() or os.environ.get("KSRC"):
-            _build(spec, tree, out)
-    return Kernel(image=image, kdir=out, name=f"{spec.name} ({tree.name})",
-                  arch=spec.arch)
+    build = Build(tree, cache() / "kernels" /
+                  f"{tree.name}_{spec.arch}_{digest}")
+    if not build.fresh():
+        with locked(build.folder, f"the kernel of {spec.name}"):
+            if not build.fresh():
+                _build(spec, build)
+    return build
+
+
+def built(spec: Spec) -> Kernel:
+    """The kernel of a guest that is built from source, without mm_lab."""
+    build = prepare(spec)
+    return Kernel(image=build.kdir / _boot_of(spec.arch), kdir=build.kdir,
+                  name=f"{spec.name} ({build.tree.name})", arch=spec.arch)
 
 
 def _boot_of(arch: str) -> str:
-    return {"x86_64": "x86/boot/bzImage", "i386": "x86/boot/bzImage",
-            "arm64": "arm64/boot/Image"}[arch]
+    return {"x86_64": "arch/x86/boot/bzImage",
+            "i386": "arch/x86/boot/bzImage",
+            "arm64": "arch/arm64/boot/Image"}[arch]
 
 
-def _build(spec: Spec, tree: Path, out: Path) -> None:
+def _build(spec: Spec, build: Build) -> None:
     """Build, or go on with a build that was cut short.
 
     kbuild trusts no object without its command file, so what an interrupted
-    run left is safe to go on from; the file "whole" comes last.
+    run left in the objects is safe to go on from. The folder for modules is
+    copied out last, under another name until it is whole.
     """
-    line = [*make_line(spec.arch), "-C", str(tree), f"O={out}"]
+    out = build.objects
     out.mkdir(parents=True, exist_ok=True)
-    (out / "whole").unlink(missing_ok=True)
-    if not (out / ".config").is_file():
-        fragment = GUEST_SPECS / spec.config
-        _make([*line, f"KCONFIG_ALLCONFIG={fragment}", "allnoconfig"], out,
-              timeout=120)
-        _check_config(fragment, out / ".config")
-    else:
-        _make([*line, "olddefconfig"], out, timeout=120)
+    fragment = GUEST_SPECS / spec.config
+    line = [*make_line(spec.arch), "-C", str(build.tree), f"O={out}"]
+    _make([*line, f"KCONFIG_ALLCONFIG={fragment}", "allnoconfig"], out,
+          timeout=120)
+    _check_config(fragment, out / ".config")
     say(f"building the kernel of {spec.name}, once; some minutes "
         f"(log: {out}/build.log)")
     _make([*line, "all"], out, timeout=3600)
-    (out / "whole").touch()
+    build.kunitconfig.write_text("".join(
+        row + "\n" for row in (out / ".config").read_text().splitlines()
+        if "CONFIG_MM_LAB" not in row))
+    shutil.rmtree(build.kdir, ignore_errors=True)
+    with temp_folder(build.folder) as half:
+        leave = ["*.o", "*.a", "*.cmd", "*.log", "/vmlinux*", "/compile_*"]
+        status, text = call(["rsync", "-a",
+                             *(f"--exclude={pattern}" for pattern in leave),
+                             f"{out}/", f"{half}/kdir/"], timeout=600)
+        if status != 0:
+            raise LabError(f"cannot copy {out}: {text.strip()[-160:]}")
+        # Its time says when it was made, not when the objects' folder was.
+        (half / "kdir").touch()
+        (half / "kdir").rename(build.kdir)
 
 
 def _check_config(fragment: Path, config: Path) -> None:
