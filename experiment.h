@@ -73,8 +73,11 @@ struct mm_run {
 
 struct mm_log *mm_log_new(size_t size);
 void mm_log_free(struct mm_log *log);
+__printf(3, 0) void mm_log_vline(struct mm_log *log, const char *prefix,
+				 const char *fmt, va_list args);
 __printf(2, 3) void mm_log_line(struct mm_log *log, const char *fmt, ...);
 
+int mm_param_index(const struct mm_experiment *experiment, const char *name);
 int mm_settings_check(void);
 void mm_request_init(struct mm_request *request);
 void mm_request_choose(struct mm_request *request,

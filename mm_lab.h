@@ -11,11 +11,11 @@
 #define MM_LAB_H
 
 #include <linux/compiler.h>
+#include <linux/fs.h>
 #include <linux/gfp.h>
 #include <linux/prandom.h>
 #include <linux/types.h>
 
-struct file_operations;
 struct mm_run;
 struct page;
 

@@ -18,4 +18,5 @@ static struct kunit_suite buddy_suite = {
 	.name = "mm_lab_buddy",
 	.test_cases = buddy_cases,
 };
+
 kunit_test_suite(buddy_suite);

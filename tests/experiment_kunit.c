@@ -537,4 +537,5 @@ static struct kunit_suite experiment_suite = {
 	.name = "mm_lab_experiment",
 	.test_cases = experiment_cases,
 };
+
 kunit_test_suite(experiment_suite);

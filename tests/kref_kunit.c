@@ -18,4 +18,5 @@ static struct kunit_suite kref_suite = {
 	.name = "mm_lab_kref",
 	.test_cases = kref_cases,
 };
+
 kunit_test_suite(kref_suite);

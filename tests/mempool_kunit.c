@@ -18,4 +18,5 @@ static struct kunit_suite mempool_suite = {
 	.name = "mm_lab_mempool",
 	.test_cases = mempool_cases,
 };
+
 kunit_test_suite(mempool_suite);

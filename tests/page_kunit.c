@@ -18,4 +18,5 @@ static struct kunit_suite page_suite = {
 	.name = "mm_lab_page",
 	.test_cases = page_cases,
 };
+
 kunit_test_suite(page_suite);

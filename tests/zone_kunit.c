@@ -18,4 +18,5 @@ static struct kunit_suite zone_suite = {
 	.name = "mm_lab_zone",
 	.test_cases = zone_cases,
 };
+
 kunit_test_suite(zone_suite);
