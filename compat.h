@@ -24,6 +24,26 @@
 #endif
 
 /*
+ * MM_SLAB_NO_MERGE: a cache of its own slabs. SLAB_NO_MERGE came in 6.5; before,
+ * what kmemleak does not trace was not merged either, on every allocator.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+#define MM_SLAB_NO_MERGE	SLAB_NO_MERGE
+#else
+#define MM_SLAB_NO_MERGE	SLAB_NOLEAKTRACE
+#endif
+
+/*
+ * MM_SLAB_BATCHES: a CPU draws objects from an array that is filled from
+ * several slabs at once: SLAB always (it went in 6.8), SLUB since the sheaves
+ * took the place of the CPU's slab in 7.0.
+ */
+#define MM_SLAB_BATCHES							\
+	(IS_ENABLED(CONFIG_SLAB) ||					\
+	 (LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0) &&		\
+	  !IS_ENABLED(CONFIG_SLUB_TINY)))
+
+/*
  * The suites are a second module and reach the first one's internals through
  * a symbol namespace, whose name became a string in 6.13.
  */
