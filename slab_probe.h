@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of the slab room share: hoards of objects, what a layout is,
+ * and the experiments that the table in slab_probe.c names.
+ */
+#ifndef MM_LAB_SLAB_PROBE_H
+#define MM_LAB_SLAB_PROBE_H
+
+#include <linux/slab.h>
+#include <linux/types.h>
+
+struct mm_run;
+
+/* The objects that a hoard of a cache of its own may hold. */
+#define SLAB_HOARD_MAX	(4 * PAGE_SIZE)
+/* The slabs that a hoard tells apart. */
+#define SLAB_SEEN_MAX	128
+
+/**
+ * struct slab_seen - a slab of which a hoard has objects
+ * @pfn: of its first frame
+ * @order: of its block of frames
+ * @since: how many objects the hoard had before the first of this slab
+ * @nr: objects of the hoard that lie in it
+ * @owned: its frames said that they belong to the slab allocator
+ */
+struct slab_seen {
+	unsigned long pfn;
+	unsigned int order;
+	unsigned int since;
+	unsigned int nr;
+	bool owned;
+};
+
+/**
+ * struct slab_hoard - objects of one cache that a run holds, and their slabs
+ * @run: pays for the slabs
+ * @cache: where the objects come from; NULL: kmalloc(@size)
+ * @size: of an object, in bytes
+ * @gfp: how they are asked for
+ * @objects: those held, in the order in which they came
+ * @nr: how many
+ * @max: room at @objects
+ * @seen: their slabs, in the order of their first object; kept when the
+ *	objects are freed, to see what became of the frames
+ * @nr_seen: how many
+ * @charged: pages that the run was charged for
+ */
+struct slab_hoard {
+	struct mm_run *run;
+	struct kmem_cache *cache;
+	size_t size;
+	gfp_t gfp;
+	void **objects;
+	unsigned int nr;
+	unsigned int max;
+	struct slab_seen seen[SLAB_SEEN_MAX];
+	unsigned int nr_seen;
+	unsigned long charged;
+};
+
+/**
+ * struct slab_layout - how the objects of one slab stand, in bytes
+ * @bytes: of the slab
+ * @nr_objects: objects known in it
+ * @first: offset of the first
+ * @last: offset of the last
+ * @stride: smallest distance of two; 0 where there are not two
+ * @waste: from the end of the last object's stride to the end of the slab
+ * @even: every distance is a multiple of @stride
+ * @whole: no place between the first and the last is without an object
+ */
+struct slab_layout {
+	unsigned int bytes;
+	unsigned int nr_objects;
+	unsigned int first;
+	unsigned int last;
+	unsigned int stride;
+	unsigned int waste;
+	bool even;
+	bool whole;
+};
+
+/* slab_layout.c */
+
+const char *slab_allocator(void);
+bool slab_boot_option(const char *name);
+bool slab_debug_wanted(void);
+
+struct kmem_cache *slab_cache(const char *name, unsigned int size,
+			      unsigned int align, slab_flags_t flags,
+			      void (*ctor)(void *));
+void *slab_take(struct kmem_cache *cache, gfp_t gfp);
+void *slab_kmalloc(size_t size, gfp_t gfp);
+
+struct slab_hoard *slab_hoard_new(struct mm_run *run, struct kmem_cache *cache,
+				  size_t size, unsigned int max);
+void slab_hoard_free(struct slab_hoard *hoard);
+struct slab_hoard *slab_hoard_open(struct mm_run *run, const char *name,
+				   unsigned int size, unsigned int align,
+				   slab_flags_t flags, void (*ctor)(void *));
+void slab_hoard_destroy(struct slab_hoard *hoard);
+void slab_hoard_close(struct slab_hoard *hoard);
+int slab_hoard_take(struct slab_hoard *hoard, unsigned int nr);
+int slab_hoard_fill(struct slab_hoard *hoard, unsigned int nr_slabs);
+void slab_hoard_release(struct slab_hoard *hoard);
+void slab_hoard_thin(struct slab_hoard *hoard);
+void slab_hoard_stamp(struct slab_hoard *hoard);
+unsigned int slab_hoard_spoilt(const struct slab_hoard *hoard);
+const struct slab_seen *slab_hoard_find(const struct slab_hoard *hoard,
+					const void *object);
+const struct slab_seen *slab_hoard_fullest(const struct slab_hoard *hoard);
+unsigned int slab_hoard_nr_kept(const struct slab_hoard *hoard,
+				unsigned long *pfn);
+
+unsigned long slab_pfn(const void *object);
+unsigned int slab_offset(const void *object);
+bool slab_frames_owned(unsigned long pfn, unsigned int order);
+
+void slab_layout_of(struct slab_layout *layout, unsigned int *offsets,
+		    unsigned int nr, unsigned int bytes);
+int slab_measure(const struct slab_hoard *hoard, const struct slab_seen *slab,
+		 struct slab_layout *layout);
+void slab_draw(struct mm_run *run, unsigned long pfn, unsigned int size,
+	       const struct slab_layout *layout);
+char slab_place(const struct slab_layout *layout, unsigned int size,
+		unsigned int offset);
+
+#endif /* MM_LAB_SLAB_PROBE_H */
