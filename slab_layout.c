@@ -143,6 +143,28 @@ static void *slab_ask(struct kmem_cache *cache, size_t size, gfp_t gfp)
 	return NULL;
 }
 
+static bool slab_has_sample(void **objects, unsigned int nr)
+{
+	while (nr--)
+		if (is_kfence_address(objects[nr]))
+			return true;
+	return false;
+}
+
+static unsigned int slab_ask_bulk(struct kmem_cache *cache, gfp_t gfp,
+				  unsigned int nr, void **objects)
+{
+	unsigned int tries, got;
+
+	for (tries = 0; tries < SLAB_KFENCE_TRIES; tries++) {
+		got = kmem_cache_alloc_bulk(cache, gfp, nr, objects);
+		if (!got || !slab_has_sample(objects, got))
+			return got;
+		kmem_cache_free_bulk(cache, got, objects);
+	}
+	return 0;
+}
+
 /**
  * slab_take - an object from a slab of its cache
  * @cache: the cache
@@ -372,6 +394,18 @@ static struct slab_seen *slab_hoard_see(struct slab_hoard *hoard,
 	return slab;
 }
 
+/* Counts an object that the hoard has room for. */
+static int slab_hoard_adopt(struct slab_hoard *hoard, void *object)
+{
+	struct slab_seen *slab = slab_hoard_see(hoard, object);
+
+	if (!slab)
+		return -ENOMEM;
+	slab->nr++;
+	hoard->objects[hoard->nr++] = object;
+	return 0;
+}
+
 /**
  * slab_hoard_take - take objects
  * @hoard: the hoard
@@ -384,7 +418,6 @@ static struct slab_seen *slab_hoard_see(struct slab_hoard *hoard,
 int slab_hoard_take(struct slab_hoard *hoard, unsigned int nr)
 {
 	while (nr--) {
-		struct slab_seen *slab;
 		void *object;
 
 		if (mm_yield())
@@ -394,15 +427,49 @@ int slab_hoard_take(struct slab_hoard *hoard, unsigned int nr)
 		object = slab_ask(hoard->cache, hoard->size, hoard->gfp);
 		if (!object)
 			return -ENOMEM;
-		slab = slab_hoard_see(hoard, object);
-		if (!slab) {
+		if (slab_hoard_adopt(hoard, object)) {
 			slab_give(hoard->cache, object);
 			return -ENOMEM;
 		}
-		slab->nr++;
-		hoard->objects[hoard->nr++] = object;
 	}
 	return 0;
+}
+
+/**
+ * slab_hoard_take_bulk - take objects with one call
+ * @hoard: an empty one
+ * @nr: how many
+ *
+ * Context: may sleep.
+ * Return: 0, or -ENOMEM when none were had. Fewer than asked are kept, for the
+ * caller to count.
+ */
+int slab_hoard_take_bulk(struct slab_hoard *hoard, unsigned int nr)
+{
+	void **objects = hoard->objects;
+	unsigned int i, got;
+	int ret = 0;
+
+	got = slab_ask_bulk(hoard->cache, hoard->gfp, nr, objects);
+	if (!got)
+		return -ENOMEM;
+	for (i = 0; !ret && i < got; i++)
+		ret = slab_hoard_adopt(hoard, objects[i]);
+	if (ret) {
+		kmem_cache_free_bulk(hoard->cache, got, objects);
+		hoard->nr = 0;
+	}
+	return ret;
+}
+
+/**
+ * slab_hoard_release_bulk - free a hoard's objects with one call
+ * @hoard: has objects, and a cache
+ */
+void slab_hoard_release_bulk(struct slab_hoard *hoard)
+{
+	kmem_cache_free_bulk(hoard->cache, hoard->nr, hoard->objects);
+	hoard->nr = 0;
 }
 
 /**
@@ -524,6 +591,17 @@ unsigned int slab_hoard_nr_kept(const struct slab_hoard *hoard,
 		nr++;
 	}
 	return nr;
+}
+
+/**
+ * slab_hoard_may_keep - slabs that may stay when all objects are free
+ * @hoard: the hoard
+ *
+ * Return: none, but on SLOB: others' objects may share our pages there.
+ */
+unsigned int slab_hoard_may_keep(const struct slab_hoard *hoard)
+{
+	return IS_ENABLED(CONFIG_SLOB) ? hoard->nr_seen - 1 : 0;
 }
 
 static int slab_compare_offsets(const void *a, const void *b)

@@ -7,9 +7,9 @@
 #include <linux/kasan.h>
 #include <linux/kernel.h>
 #include <linux/kfence.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/preempt.h>
-#include <linux/rcupdate.h>
 
 #include "compat.h"
 #include "mm_lab.h"
@@ -17,12 +17,6 @@
 
 /* The largest object that an experiment on layouts takes. */
 #define SLAB_SIZE_MAX	8192
-
-/* On SLOB, others' objects may share our pages and keep some of them. */
-static unsigned int slab_kept_allowed(const struct slab_hoard *hoard)
-{
-	return IS_ENABLED(CONFIG_SLOB) ? hoard->nr_seen - 1 : 0;
-}
 
 /**
  * struct slab_life - what was seen of a cache from its creation to its end
@@ -56,7 +50,7 @@ static int slab_live(struct mm_run *run, unsigned int size,
 	*life = (struct slab_life){
 		.size = kmem_cache_size(hoard->cache),
 		.nr_slabs = hoard->nr_seen,
-		.nr_allowed = slab_kept_allowed(hoard),
+		.nr_allowed = slab_hoard_may_keep(hoard),
 	};
 	for (i = 0; i < hoard->nr_seen; i++)
 		life->nr_strange += !hoard->seen[i].owned;
@@ -537,6 +531,16 @@ static const struct mm_param slab_grow_param[] = {
 	{ }
 };
 
+static const struct mm_param slab_reuse_param[] = {
+	{ "nr", 3, 1, SLAB_TURN_MAX },
+	{ }
+};
+
+static const struct mm_param slab_bulk_param[] = {
+	{ "nr", 64, 1, 1024 },
+	{ }
+};
+
 static const struct mm_param slab_any_size_param[] = {
 	{ "size", 0, 0, SLAB_SIZE_MAX },
 	{ }
@@ -568,7 +572,7 @@ static const struct mm_experiment slab_experiments[] = {
 	},
 	{
 		.name = "constructor",
-		.claim = "an object is constructed once, with its slab (on SLOB at each allocation)",
+		.claim = "an object is constructed once, with its slab (SLOB: whenever allocated)",
 		.run = slab_constructor,
 	},
 	{
@@ -582,6 +586,49 @@ static const struct mm_experiment slab_experiments[] = {
 		.claim = "the object after the last of a slab comes from a new slab",
 		.run = slab_grow,
 		.params = slab_grow_param,
+	},
+	{
+		.name = "reuse",
+		.claim = "the object freed last on a CPU is the next one that the CPU gets",
+		.run = slab_reuse,
+		.params = slab_reuse_param,
+	},
+	{
+		.name = "shrink",
+		.claim = "an empty slab's frames go back to the page allocator",
+		.run = slab_shrink,
+		.params = slab_size_param,
+	},
+	{
+		.name = "merge",
+		.claim = "caches of one size share slabs unless told not to",
+		.run = slab_merge,
+	},
+	{
+		.name = "bulk",
+		.claim = "a bulk allocation gives all objects or none, and all distinct",
+		.run = slab_bulk,
+		.params = slab_bulk_param,
+	},
+	{
+		.name = "typesafe_by_rcu",
+		.claim = "under rcu_read_lock a freed object's memory still belongs to its cache",
+		.run = slab_typesafe_by_rcu,
+	},
+	{
+		.name = "per_cpu",
+		.claim = "CPUs that allocate at once draw from separate slabs",
+		.run = slab_per_cpu,
+	},
+	{
+		.name = "numa_node",
+		.claim = "an object asked of a node lies on that node",
+		.run = slab_numa_node,
+	},
+	{
+		.name = "mixed_page",
+		.claim = "objects of different sizes share a page on SLOB and never elsewhere",
+		.run = slab_mixed_page,
 	},
 };
 

@@ -13,6 +13,8 @@ struct mm_run;
 
 /* The objects that a hoard of a cache of its own may hold. */
 #define SLAB_HOARD_MAX	(4 * PAGE_SIZE)
+/* The objects of one turn of freeing and taking; a slab holds as many. */
+#define SLAB_TURN_MAX	8
 /* The slabs that a hoard tells apart. */
 #define SLAB_SEEN_MAX	128
 
@@ -102,8 +104,10 @@ struct slab_hoard *slab_hoard_open(struct mm_run *run, const char *name,
 void slab_hoard_destroy(struct slab_hoard *hoard);
 void slab_hoard_close(struct slab_hoard *hoard);
 int slab_hoard_take(struct slab_hoard *hoard, unsigned int nr);
+int slab_hoard_take_bulk(struct slab_hoard *hoard, unsigned int nr);
 int slab_hoard_fill(struct slab_hoard *hoard, unsigned int nr_slabs);
 void slab_hoard_release(struct slab_hoard *hoard);
+void slab_hoard_release_bulk(struct slab_hoard *hoard);
 void slab_hoard_thin(struct slab_hoard *hoard);
 void slab_hoard_stamp(struct slab_hoard *hoard);
 unsigned int slab_hoard_spoilt(const struct slab_hoard *hoard);
@@ -112,6 +116,7 @@ const struct slab_seen *slab_hoard_find(const struct slab_hoard *hoard,
 const struct slab_seen *slab_hoard_fullest(const struct slab_hoard *hoard);
 unsigned int slab_hoard_nr_kept(const struct slab_hoard *hoard,
 				unsigned long *pfn);
+unsigned int slab_hoard_may_keep(const struct slab_hoard *hoard);
 
 unsigned long slab_pfn(const void *object);
 unsigned int slab_offset(const void *object);
@@ -125,5 +130,19 @@ void slab_draw(struct mm_run *run, unsigned long pfn, unsigned int size,
 	       const struct slab_layout *layout);
 char slab_place(const struct slab_layout *layout, unsigned int size,
 		unsigned int offset);
+
+/* slab_return.c */
+
+int slab_reuse(struct mm_run *run);
+int slab_shrink(struct mm_run *run);
+int slab_bulk(struct mm_run *run);
+
+/* slab_share.c */
+
+int slab_merge(struct mm_run *run);
+int slab_typesafe_by_rcu(struct mm_run *run);
+int slab_per_cpu(struct mm_run *run);
+int slab_numa_node(struct mm_run *run);
+int slab_mixed_page(struct mm_run *run);
 
 #endif /* MM_LAB_SLAB_PROBE_H */
