@@ -7,6 +7,7 @@
 #define MM_LAB_COMPAT_H
 
 #include <linux/export.h>
+#include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/module.h>
 #include <linux/version.h>
@@ -42,6 +43,28 @@
 	(IS_ENABLED(CONFIG_SLAB) ||					\
 	 (LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0) &&		\
 	  !IS_ENABLED(CONFIG_SLUB_TINY)))
+
+/* mm_page_flags(): struct page's flags became a structure of one word in 6.18. */
+static inline unsigned long mm_page_flags(const struct page *page)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+	return READ_ONCE(page->flags.f);
+#else
+	return READ_ONCE(page->flags);
+#endif
+}
+
+/*
+ * MM_MAPPING_ANON, MM_MAPPING_FLAGS: what the low bits of a page's mapping
+ * say. 6.17 renamed them.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+#define MM_MAPPING_ANON		FOLIO_MAPPING_ANON
+#define MM_MAPPING_FLAGS	FOLIO_MAPPING_FLAGS
+#else
+#define MM_MAPPING_ANON		PAGE_MAPPING_ANON
+#define MM_MAPPING_FLAGS	PAGE_MAPPING_FLAGS
+#endif
 
 /*
  * The suites are a second module and reach the first one's internals through
