@@ -6,13 +6,20 @@
 
 #include "compat.h"
 #include "mm_lab.h"
+#include "page_frame.h"
 
 static const struct mm_experiment page_experiments[] = {
+};
+
+static const struct mm_file page_files[] = {
+	{ "pages", 0400, &page_pages_fops },
+	{ }
 };
 
 const struct mm_probe page_probe = {
 	.name = "page",
 	.experiments = page_experiments,
 	.nr_experiments = ARRAY_SIZE(page_experiments),
+	.files = page_files,
 };
 EXPORT_SYMBOL_MM_LAB(page_probe);
