@@ -49,7 +49,7 @@ class Apt:
             raise LabError("no apt-get here: kernels come as Debian packages; "
                            "use a Debian machine, or build the module for a "
                            "kernel of your own with `make KDIR=...`")
-        self._options = [*options, *_PATIENCE]
+        self.options = [*options, *_PATIENCE]
         self._root = ([] if os.geteuid() == 0 or not as_root
                       else ["sudo", "-n"])
         self._fresh = False
@@ -59,7 +59,7 @@ class Apt:
         if self._fresh:
             return
         say("reading the package lists (apt-get update)")
-        status, text = call([*self._root, "apt-get", *self._options,
+        status, text = call([*self._root, "apt-get", *self.options,
                              "-qq", "update"], timeout=300)
         if status != 0:
             raise LabError(f"apt-get update fails ({_reason(text)}); check "
@@ -81,12 +81,12 @@ class Apt:
         return Package(name, version[1], depends[1] if depends else "")
 
     def _show(self, name: str) -> str:
-        return call(["apt-cache", *self._options, "show",
+        return call(["apt-cache", *self.options, "show",
                      "--no-all-versions", name], timeout=60)[1]
 
     def download(self, packages: Sequence[Package], into: Path) -> list[Path]:
         """Download packages into a folder; returns the files in order."""
-        line = ["apt-get", *self._options, "-q", "download",
+        line = ["apt-get", *self.options, "-q", "download",
                 *(f"{p.name}={p.version}" for p in packages)]
         names = ", ".join(p.name for p in packages)
         say(f"downloading {names}")
@@ -138,3 +138,47 @@ def pinned(name: str, apt: Apt | None = None) -> Package:
     half.write_text(json.dumps(package.__dict__))
     half.rename(pin)
     return package
+
+
+def backports() -> Apt:
+    """An apt that sees trixie-backports, apart from the machine's own.
+
+    The archive is the one that the machine's apt has for its own release; no list or setting of the machine is touched.
+    """
+    folder = cache() / "backports"
+    for part in ("lists/partial", "archives/partial"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    targets = call(["apt-get", "indextargets", "--format",
+                    "$(CODENAME) $(COMPONENT) $(REPO_URI)",
+                    "Created-By: Packages"], timeout=60)[1]
+    found = re.search(r"^bookworm main (\S+)$", targets, re.M)
+    if not found:
+        raise LabError("this machine's apt has no bookworm archive; it takes "
+                       "Debian 12, see /etc/apt/sources.list.d")
+    signed = "[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]"
+    sources = folder / "sources.list"
+    sources.write_text(f"deb {signed} {found[1]} trixie-backports main\n")
+    return Apt([f"-oDir::Etc::SourceList={sources}",
+                "-oDir::Etc::SourceParts=/dev/null",
+                f"-oDir::State::Lists={folder / 'lists'}",
+                f"-oDir::Cache={folder}",
+                "-oDir::State::status=/dev/null"], as_root=False)
+
+
+def newest_source() -> tuple[Package, Apt]:
+    """The package of the newest kernel's source, and where it comes from."""
+    there = backports()
+
+    def names() -> list[str]:
+        text = call(["apt-cache", *there.options, "pkgnames",
+                     "linux-source-"], timeout=60)[1]
+        return re.findall(r"^linux-source-\d+\.\d+$", text, re.M)
+
+    if not names():
+        there.update()
+    newest = max(names(), default="",
+                 key=lambda n: tuple(map(int, re.findall(r"\d+", n))))
+    if not newest:
+        raise LabError("trixie-backports has no linux-source; check the "
+                       "network and run it again")
+    return there.find(newest), there

@@ -19,6 +19,7 @@ from common import (GUEST_SPECS, ROOT, LabError, cache, cached, call, locked,
                     safe_name, say, temp_folder)
 
 OLDEST = (6, 1)
+KUNIT = Path("tools/testing/kunit/kunit.py")
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,31 @@ def _untar(tarball: Path, folder: Path, members: list[str]) -> None:
     if status != 0:
         last = (text.strip().splitlines() or ["no output"])[-1]
         raise LabError(f"cannot unpack {tarball.name} ({last})")
+
+
+def newest_kunit() -> Path:
+    """kunit.py of the newest kernel that Debian has the source of.
+
+    Of the tree only tools/testing/kunit is kept.
+    """
+    pin = cache() / "pins" / "newest-kunit"
+    if pin.is_file() and not os.environ.get("FRESH"):
+        entry = cache() / "src" / pin.read_text()
+        if entry.is_dir():
+            return entry / KUNIT
+    package, there = apt.newest_source()
+    name = safe_name(f"{package.name}_{package.version}_kunit")
+
+    def fill(folder: Path) -> None:
+        apt.unpack(there.download([package], folder), folder)
+        tarball = folder / "usr" / "src" / f"{package.name}.tar.xz"
+        _untar(tarball, folder, ["*/tools/testing/kunit"])
+        shutil.rmtree(folder / "usr")
+
+    entry = cached(cache() / "src" / name, "the newest kunit.py", fill)
+    pin.parent.mkdir(exist_ok=True)
+    pin.write_text(name)
+    return entry / KUNIT
 
 
 def tree_version(tree: Path) -> tuple[int, int]:
