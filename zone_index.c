@@ -29,9 +29,15 @@ unsigned long zone_blocks_pages(const struct zone_blocks *blocks)
 }
 EXPORT_SYMBOL_MM_LAB(zone_blocks_pages);
 
-/* The pages of those blocks that a request of @order could be served from. */
-static unsigned long zone_blocks_usable(const struct zone_blocks *blocks,
-					unsigned int order)
+/**
+ * zone_blocks_usable - the pages in blocks that a request fits into
+ * @blocks: the blocks
+ * @order: of the request
+ *
+ * Return: pages.
+ */
+unsigned long zone_blocks_usable(const struct zone_blocks *blocks,
+				 unsigned int order)
 {
 	unsigned long nr_pages = 0;
 
@@ -39,6 +45,7 @@ static unsigned long zone_blocks_usable(const struct zone_blocks *blocks,
 		nr_pages += blocks->nr[order] << order;
 	return nr_pages;
 }
+EXPORT_SYMBOL_MM_LAB(zone_blocks_usable);
 
 static unsigned long zone_blocks_total(const struct zone_blocks *blocks)
 {

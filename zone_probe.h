@@ -6,14 +6,13 @@
 #ifndef MM_LAB_ZONE_PROBE_H
 #define MM_LAB_ZONE_PROBE_H
 
+#include <linux/fs.h>
 #include <linux/mmzone.h>
 #include <linux/types.h>
 
 #include "compat.h"
 
 #define ZONE_NR_ORDERS	(MM_MAX_ORDER + 1)
-
-struct file_operations;
 
 /**
  * struct zone_blocks - the free blocks of a zone
@@ -126,9 +125,18 @@ void zone_blocks_read(const struct zone *zone, struct zone_blocks *blocks);
 /* zone_index.c: how fragmented free memory is. */
 
 unsigned long zone_blocks_pages(const struct zone_blocks *blocks);
+unsigned long zone_blocks_usable(const struct zone_blocks *blocks,
+				 unsigned int order);
 int zone_unusable_index(const struct zone_blocks *blocks, unsigned int order);
 int zone_fragmentation_index(const struct zone_blocks *blocks,
 			     unsigned int order);
+
+/* zone_extents.c: the experiments on where zones lie. */
+
+struct mm_run;
+
+int zone_extents(struct mm_run *run);
+int zone_kinds(struct mm_run *run);
 
 extern const struct file_operations zones_fops;
 
