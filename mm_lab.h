@@ -153,4 +153,14 @@ unsigned int mm_storm_size(void);
 unsigned int mm_worker_index(const struct mm_worker *worker);
 bool mm_storm_over(const struct mm_worker *worker);
 
+/* thread.c: one more thread, to be looked at while it sleeps. */
+
+struct mm_thread;
+
+struct mm_thread *mm_thread_start(int (*fn)(void *arg), void *arg, int cpu);
+bool mm_thread_ended(struct mm_thread *thread, unsigned int ms);
+bool mm_thread_sleeps(const struct mm_thread *thread);
+void mm_thread_wake(struct mm_thread *thread);
+int mm_thread_join(struct mm_thread *thread);
+
 #endif /* MM_LAB_H */
