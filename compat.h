@@ -6,7 +6,9 @@
 #ifndef MM_LAB_COMPAT_H
 #define MM_LAB_COMPAT_H
 
+#include <linux/errno.h>
 #include <linux/export.h>
+#include <linux/mempool.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/module.h>
@@ -89,6 +91,41 @@ static inline unsigned long mm_page_flags(const struct page *page)
 	struct kunit *test, const void *prev, char *desc
 #else
 #define MM_KUNIT_PARAM_ARGS(prev, desc)	const void *prev, char *desc
+#endif
+
+/*
+ * MM_HAS_MEMPOOL_PREALLOCATED: whether there is mempool_alloc_preallocated(),
+ * which came with 6.8.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+#define MM_HAS_MEMPOOL_PREALLOCATED	1
+#else
+#define MM_HAS_MEMPOOL_PREALLOCATED	0
+static inline void *mempool_alloc_preallocated(mempool_t *pool)
+{
+	return NULL;
+}
+#endif
+
+/*
+ * MM_HAS_MEMPOOL_BULK: whether there are mempool_alloc_bulk(), a macro, and
+ * mempool_free_bulk(). They came with 6.19.
+ */
+#ifdef mempool_alloc_bulk
+#define MM_HAS_MEMPOOL_BULK	1
+#else
+#define MM_HAS_MEMPOOL_BULK	0
+static inline int mempool_alloc_bulk(mempool_t *pool, void **elements,
+				     unsigned int count, unsigned int allocated)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline unsigned int mempool_free_bulk(mempool_t *pool, void **elements,
+					     unsigned int count)
+{
+	return 0;
+}
 #endif
 
 #endif /* MM_LAB_COMPAT_H */
