@@ -69,6 +69,30 @@ static inline unsigned long mm_page_flags(const struct page *page)
 #endif
 
 /*
+ * mm_page_mapcount() - how many page tables map a page without a page type
+ * @page: the page; it may change meanwhile
+ * @order: of the compound block that it is part of, as far as known
+ *
+ * 6.10 stopped to count each page of a large folio by itself for all: from
+ * there on it is the folio's sum. A copy of its first two struct pages is
+ * asked, where the count is; the page's own folio may be gone by now.
+ */
+static inline int mm_page_mapcount(struct page *page, unsigned int order)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+	struct folio folio = { };
+
+	memcpy(&folio, compound_head(page),
+	       sizeof(struct page) * (order ? 2 : 1));
+	if (!order != !(mm_page_flags(&folio.page) & BIT(PG_head)))
+		return 0;
+	return folio_mapcount(&folio);
+#else
+	return page_mapcount(page);
+#endif
+}
+
+/*
  * The suites are a second module and reach the first one's internals through
  * a symbol namespace, whose name became a string in 6.13.
  */

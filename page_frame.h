@@ -156,6 +156,7 @@ void page_census_add(struct page_zone_census *to,
 		     const struct page_zone_census *from);
 void page_cost_of(struct page_cost *cost, unsigned int struct_size,
 		  unsigned long page_size);
+int page_parse_pfn(char *text, unsigned long *pfn);
 
 extern const struct file_operations page_pages_fops;
 extern const struct file_operations page_frame_fops;

@@ -13,6 +13,7 @@ static const struct mm_experiment page_experiments[] = {
 
 static const struct mm_file page_files[] = {
 	{ "pages", 0400, &page_pages_fops },
+	{ "frame", 0600, &page_frame_fops },
 	{ }
 };
 
