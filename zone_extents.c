@@ -298,7 +298,7 @@ static int zone_expect_memory(struct mm_run *run,
 	for (i = 0; i < report->nr_zones; i++)
 		zone_expect_ram(run, &report->zones[i], &rams[i]);
 	mm_note(run,
-		"frames of memory by the firmware %lu, pages present %lu: %ld are present and the firmware's own",
+		"frames of memory by the firmware %lu, pages present %lu: %ld of these are the firmware's own",
 		ram, present, (long)(present - ram));
 	mm_note(run,
 		"present and not managed: %lu (kernel image, struct pages, what boot reserved)",
