@@ -93,6 +93,18 @@ static inline int mm_page_mapcount(struct page *page, unsigned int order)
 }
 
 /*
+ * The numbers of SLAB's red zones: they went with SLAB, whose last kernel is
+ * 6.7.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+#define MM_SLAB_RED_ACTIVE	RED_ACTIVE
+#define MM_SLAB_RED_INACTIVE	RED_INACTIVE
+#else
+#define MM_SLAB_RED_ACTIVE	0
+#define MM_SLAB_RED_INACTIVE	0
+#endif
+
+/*
  * The suites are a second module and reach the first one's internals through
  * a symbol namespace, whose name became a string in 6.13.
  */

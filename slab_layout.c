@@ -12,6 +12,7 @@
 #include <linux/kfence.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/mmzone.h>
 #include <linux/sizes.h>
 #include <linux/sort.h>
 #include <linux/string.h>
@@ -41,6 +42,36 @@ const char *slab_allocator(void)
 	if (IS_ENABLED(CONFIG_SLAB))
 		return "SLAB";
 	return IS_ENABLED(CONFIG_SLUB_TINY) ? "SLUB_TINY" : "SLUB";
+}
+
+/**
+ * slab_keeps_back - whether freed objects wait before they are used again
+ *
+ * Return: true where KASAN has its quarantine.
+ */
+bool slab_keeps_back(void)
+{
+	return IS_ENABLED(CONFIG_KASAN_GENERIC);
+}
+
+/**
+ * slab_dma_zone - the frames that GFP_DMA promises
+ *
+ * Return: the first node's ZONE_DMA that has any, or NULL.
+ */
+struct zone *slab_dma_zone(void)
+{
+#ifdef CONFIG_ZONE_DMA
+	struct zone *zone;
+	int nid;
+
+	for_each_online_node(nid) {
+		zone = &NODE_DATA(nid)->node_zones[ZONE_DMA];
+		if (populated_zone(zone))
+			return zone;
+	}
+#endif
+	return NULL;
 }
 
 /* The command line is exported to no module, but /proc shows it to all. */

@@ -541,6 +541,16 @@ static const struct mm_param slab_bulk_param[] = {
 	{ }
 };
 
+static const struct mm_param slab_class_param[] = {
+	{ "size", 200, 0, KMALLOC_MAX_CACHE_SIZE },
+	{ }
+};
+
+static const struct mm_param slab_poison_param[] = {
+	{ "size", 44, 8, 1024 },
+	{ }
+};
+
 static const struct mm_param slab_any_size_param[] = {
 	{ "size", 0, 0, SLAB_SIZE_MAX },
 	{ }
@@ -611,6 +621,32 @@ static const struct mm_experiment slab_experiments[] = {
 		.params = slab_bulk_param,
 	},
 	{
+		.name = "size_classes",
+		.claim = "kmalloc rounds a size up to a class, and the rest of it is lost",
+		.run = slab_size_classes,
+		.params = slab_class_param,
+	},
+	{
+		.name = "large_kmalloc",
+		.claim = "beyond the largest class the page allocator serves kmalloc directly",
+		.run = slab_large_kmalloc,
+	},
+	{
+		.name = "zeroing",
+		.claim = "who asks for zeros gets them, though the object was dirty before",
+		.run = slab_zeroing,
+	},
+	{
+		.name = "krealloc",
+		.claim = "krealloc keeps what fits, moves when it must, and refuses without harm",
+		.run = slab_krealloc,
+	},
+	{
+		.name = "dma",
+		.claim = "objects asked with GFP_DMA lie where a DMA controller can reach",
+		.run = slab_dma,
+	},
+	{
 		.name = "typesafe_by_rcu",
 		.claim = "under rcu_read_lock a freed object's memory still belongs to its cache",
 		.run = slab_typesafe_by_rcu,
@@ -626,9 +662,21 @@ static const struct mm_experiment slab_experiments[] = {
 		.run = slab_numa_node,
 	},
 	{
+		.name = "poison",
+		.claim = "with the debug flags a freed object is poisoned and its red zones stand",
+		.run = slab_poison,
+		.params = slab_poison_param,
+	},
+	{
 		.name = "mixed_page",
 		.claim = "objects of different sizes share a page on SLOB and never elsewhere",
 		.run = slab_mixed_page,
+	},
+	{
+		.name = "leak_reported",
+		.claim = "destroying a cache with an object out is reported",
+		.run = slab_leak_reported,
+		.disruptive = true,
 	},
 };
 

@@ -10,6 +10,7 @@
 #include <linux/types.h>
 
 struct mm_run;
+struct zone;
 
 /* The objects that a hoard of a cache of its own may hold. */
 #define SLAB_HOARD_MAX	(4 * PAGE_SIZE)
@@ -88,6 +89,8 @@ struct slab_layout {
 const char *slab_allocator(void);
 bool slab_boot_option(const char *name);
 bool slab_debug_wanted(void);
+bool slab_keeps_back(void);
+struct zone *slab_dma_zone(void);
 
 struct kmem_cache *slab_cache(const char *name, unsigned int size,
 			      unsigned int align, slab_flags_t flags,
@@ -136,6 +139,21 @@ char slab_place(const struct slab_layout *layout, unsigned int size,
 int slab_reuse(struct mm_run *run);
 int slab_shrink(struct mm_run *run);
 int slab_bulk(struct mm_run *run);
+
+/* slab_kmalloc.c */
+
+size_t slab_class(size_t size);
+int slab_size_classes(struct mm_run *run);
+int slab_large_kmalloc(struct mm_run *run);
+int slab_zeroing(struct mm_run *run);
+int slab_krealloc(struct mm_run *run);
+int slab_dma(struct mm_run *run);
+
+/* slab_debug.c */
+
+bool slab_poisoned(const u8 *bytes, size_t size);
+int slab_poison(struct mm_run *run);
+int slab_leak_reported(struct mm_run *run);
 
 /* slab_share.c */
 

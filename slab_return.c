@@ -17,12 +17,6 @@
 /* An object that a few dozen of exhaust a small zone. */
 #define SLAB_BULK_SIZE	SZ_128K
 
-/* Whether freed objects wait for others to be freed before they come again. */
-static bool slab_keeps_back(void)
-{
-	return IS_ENABLED(CONFIG_KASAN_GENERIC);
-}
-
 /* Objects freed in this order, and those that the CPU got next. */
 struct slab_turn {
 	unsigned int nr;
@@ -231,21 +225,6 @@ static int slab_bulk_all(struct mm_run *run, unsigned int nr)
 out:
 	slab_hoard_close(hoard);
 	return ret;
-}
-
-static struct zone *slab_dma_zone(void)
-{
-#ifdef CONFIG_ZONE_DMA
-	struct zone *zone;
-	int nid;
-
-	for_each_online_node(nid) {
-		zone = &NODE_DATA(nid)->node_zones[ZONE_DMA];
-		if (populated_zone(zone))
-			return zone;
-	}
-#endif
-	return NULL;
 }
 
 static void slab_expect_none(struct mm_run *run, struct kmem_cache *cache,
