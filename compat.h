@@ -12,6 +12,7 @@
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/module.h>
+#include <linux/shmem_fs.h>
 #include <linux/version.h>
 
 /*
@@ -89,6 +90,16 @@ static inline int mm_page_mapcount(struct page *page, unsigned int order)
 	return folio_mapcount(&folio);
 #else
 	return page_mapcount(page);
+#endif
+}
+
+/* mm_shmem_file(): VM_* flags became a type of their own in 7.1. */
+static inline struct file *mm_shmem_file(const char *name, loff_t size)
+{
+#ifdef EMPTY_VMA_FLAGS
+	return shmem_file_setup(name, size, EMPTY_VMA_FLAGS);
+#else
+	return shmem_file_setup(name, size, 0);
 #endif
 }
 

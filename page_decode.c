@@ -26,12 +26,12 @@
 
 /**
  * struct page_choice - the frame that an open file looks at
- * @lock: protects the rest
+ * @lock: one file may have several readers
  * @pfn: the frame
  * @chosen: one was written
  */
 struct page_choice {
-	struct mutex lock;
+	struct mutex lock;	/* protects the rest */
 	unsigned long pfn;
 	bool chosen;
 };

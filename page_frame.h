@@ -13,14 +13,19 @@
 
 #include "compat.h"
 
+struct mm_run;
+
 /*
- * The frames that pfn_to_online_page() answers for alike: a subsection where
- * memory comes and goes, and otherwise the largest block of the page allocator.
+ * PAGE_CHUNK: the frames that pfn_to_online_page() answers for alike, and
+ * PAGE_SECTION: those of a section. A flat memory map has neither; the largest
+ * block of the page allocator does as well there.
  */
 #ifdef CONFIG_SPARSEMEM
 #define PAGE_CHUNK	PAGES_PER_SUBSECTION
+#define PAGE_SECTION	PAGES_PER_SECTION
 #else
 #define PAGE_CHUNK	BIT(MM_MAX_ORDER)
+#define PAGE_SECTION	BIT(MM_MAX_ORDER)
 #endif
 
 /**
@@ -157,6 +162,8 @@ void page_census_add(struct page_zone_census *to,
 void page_cost_of(struct page_cost *cost, unsigned int struct_size,
 		  unsigned long page_size);
 int page_parse_pfn(char *text, unsigned long *pfn);
+
+int page_life_of_a_frame(struct mm_run *run);
 
 extern const struct file_operations page_pages_fops;
 extern const struct file_operations page_frame_fops;
