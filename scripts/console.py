@@ -24,7 +24,7 @@ _STAMP = re.compile(r"^(?:<\d+>)?\[\s*\d+\.\d+\](?:\[\s*[TC]\d+\])?\s?")
 # What a line must look like to be a complaint, tried in this order. Anchored
 # where the kernel prints nothing before it, so that ordinary boot lines that
 # bear the same words do not match.
-_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern)) for kind, pattern in (
         ("panic", r"Kernel panic - not syncing"),
         ("KASAN", r"\bKASAN: "),
@@ -72,8 +72,8 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     ))
 
 _BEGIN = re.compile(r"^-+\[ cut here \]-+")
-_END = re.compile(r"^---\[ end trace|^ ?</TASK>|^={30,}$|"
-                  r"^---\[ end Kernel panic")
+_TAIL = re.compile(r"^---\[ end ")
+_END = re.compile(r"^---\[ end |^ ?</TASK>|^={30,}$")
 _HARMLESS = re.compile(r"^FAULT_INJECTION: forcing a failure")
 _EXPECT = re.compile(r'\bmm_lab\S*: expect "(?P<text>[^"]+)"')
 _EXPECT_END = re.compile(r"\bmm_lab\S*: expect end\b")
@@ -102,7 +102,7 @@ def message(line: str) -> str:
 def kind_of(line: str) -> str | None:
     """What complaint a line of the console is, if it is one."""
     text = message(line)
-    for kind, pattern in _PATTERNS:
+    for kind, pattern in PATTERNS:
         if pattern.search(text):
             return kind
     return None
@@ -116,6 +116,7 @@ class Scanner:
         self.excused: list[Report] = []
         self._announced: dict[str, bool] = {}
         self._open: Report | None = None
+        self._last: Report | None = None
 
     def feed(self, line: str) -> None:
         """Take the next line."""
@@ -135,6 +136,8 @@ class Scanner:
             if self._open.kind and (_END.search(text) or
                                     len(self._open.lines) >= _LONGEST):
                 self._close()
+        elif self._last and _TAIL.search(text):
+            self._last.lines.append(line.rstrip("\r\n"))
 
     def finish(self) -> list[Report]:
         """The console has ended; returns the faults."""
@@ -170,10 +173,12 @@ class Scanner:
         matching = [text for text in self._announced if text in whole]
         for text in matching:
             self._announced[text] = True
+        report.kind = report.kind or "report"
+        self._last = report
         if matching and report.kind != "panic":
             self.excused.append(report)
         else:
-            self.faults.append(Report(report.kind or "report", report.lines))
+            self.faults.append(report)
 
     def _end_of_expectation(self, when: str) -> None:
         for text, came in self._announced.items():

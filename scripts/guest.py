@@ -54,6 +54,7 @@ class Section:
     name: str
     lines: list[str] = field(default_factory=list)
     status: int | None = None   # None: it did not come to its end
+    outer: str = ""             # the section that it lies in
 
     @property
     def text(self) -> str:
@@ -98,7 +99,8 @@ def parse_data(text: str) -> tuple[list[Section], bool]:
     done = False
     for line in text.replace("\r", "").split("\n"):
         if begin := re.fullmatch(r"@@ begin (\S+)", line):
-            stack.append(Section(begin[1]))
+            stack.append(Section(begin[1],
+                                 outer=stack[-1].name if stack else ""))
             sections.append(stack[-1])
         elif end := re.fullmatch(r"@@ end (\S+) (\d+)", line):
             while stack and stack[-1].name != end[1]:

@@ -1,0 +1,279 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""make test: every suite, in every guest, summed up in one line.
+
+The files under tests/kernels/ say which scenarios run in which boot of which
+guest; beside those there are the suites built into the kernel, by kunit.py
+run, and the tests of these scripts. All of it is read by kunit.py's parser and
+by nothing else. GUESTS= takes a list of guests, ONLY= a list of words of which
+a run's name must have one.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import fnmatch
+import os
+import shlex
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import accel
+import console
+import guest
+import kernels
+import ktap
+import modbuild
+from common import ROOT, LabError, call, locked, main_wrapper, say
+
+LOGS = ROOT / "build" / "logs"
+# Guests that make test boots; the others are make matrix's.
+DEFAULT = ("kunit-6.12", "stock-6.12", "stock-6.1")
+# A guest that prints its suites to the console and not to the data channel.
+_ON_CONSOLE = "suites"
+
+
+@dataclass
+class Outcome:
+    """What a run came to."""
+
+    name: str
+    counts: ktap.Counts = field(default_factory=ktap.Counts)
+    complaints: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def fail(self, complaint: str) -> None:
+        """Count a failure that no test case stands for."""
+        self.counts.failed += 1
+        self.complaints.append(complaint)
+
+    def take(self, document: str, text: str, kunits: Sequence[Path]) -> None:
+        """Read a document of results."""
+        reading = ktap.read(text, kunits)
+        self.counts += reading.counts
+        if reading.complaints:
+            self.complaints += [f"{document}:", *reading.complaints]
+
+    def take_faults(self, faults: Sequence[console.Report]) -> None:
+        """Each complaint of the kernel is a failure."""
+        for fault in faults:
+            self.fail(f"the kernel's complaint ({fault.kind}):\n{fault}")
+
+
+@dataclass(frozen=True)
+class Run:
+    """Something to be done, by the name that it is reported under."""
+
+    name: str
+    go: Callable[[Outcome], None]
+
+
+# --- the kinds of run ----------------------------------------------------------
+
+def guest_run(name: str, spec: kernels.Spec, scenarios: list[str],
+              kunits: Sequence[Path]) -> Run:
+    """Scenarios in one boot of a guest."""
+    def go(outcome: Outcome) -> None:
+        kernel = kernels.kernel(spec)
+        modules = modbuild.build(kernel)
+        result = guest.run(spec, kernel, guest.Job(scenarios, modules),
+                           log_of(name, "console"))
+        outcome.take_faults(result.faults)
+        for scenario in scenarios:
+            take_scenario(outcome, result, scenario, kunits)
+
+    return Run(name, go)
+
+
+def take_scenario(outcome: Outcome, result: guest.Result, scenario: str,
+                  kunits: Sequence[Path]) -> None:
+    """Count the documents of a scenario; it must have brought one."""
+    parts = parts_of(result, scenario)
+    if not parts:
+        outcome.fail(f"{scenario}: it did not run")
+        return
+    if scenario == _ON_CONSOLE:
+        documents = {scenario: result.log.rpartition(
+            f"mm_lab-guest: {scenario}")[2]}
+    else:
+        documents = {part.name: part.text for part in parts
+                     if part.text.startswith("KTAP version")}
+    if not documents:
+        outcome.fail(f"{scenario}: it brought no result:\n{parts[0].text}")
+    failed = outcome.counts.failed
+    for document, text in documents.items():
+        log_of(outcome.name, document + ".ktap").write_text(text)
+        outcome.take(document, text, kunits)
+    for part in parts:
+        if part.status != 0 and outcome.counts.failed == failed:
+            outcome.fail(f"{part.name}: ended with status {part.status}:\n"
+                         + "\n".join(part.lines[-15:]))
+
+
+def parts_of(result: guest.Result, scenario: str) -> list[guest.Section]:
+    """The scenario's section with those that lie in it."""
+    names = [section.name for section in result.sections]
+    if scenario not in names:
+        return []
+    start = names.index(scenario)
+    return result.sections[start:start + 1] + [
+        section for section in result.sections[start + 1:]
+        if section.outer == scenario]
+
+
+def builtin_run(name: str, spec: kernels.Spec,
+                kunits: Sequence[Path]) -> Run:
+    """The suites built into the guest's kernel, by kunit.py run."""
+    def go(outcome: Outcome) -> None:
+        build = kernels.prepare(spec)
+        with locked(build.tree, "lib/mm_lab in the private tree"):
+            said, result, text = kunit_run(name, spec, build)
+        reading = ktap.judge(said, result)
+        outcome.counts += reading.counts
+        outcome.complaints += reading.complaints
+        outcome.take_faults(console.scan(text)[0])
+        for kunit in kunits[1:]:
+            other = ktap.parse(text, kunit)
+            if other.counts != reading.counts:
+                outcome.fail(f"{kunit.parents[3].name} reads {other.counts}")
+
+    return Run(name, go)
+
+
+def kunit_run(name: str, spec: kernels.Spec,
+              build: kernels.Build) -> tuple[str, str, str]:
+    """Place the project, build and run; what was said, the JSON, the log."""
+    status, text = call([ROOT / "scripts" / "place.sh", build.tree])
+    if status != 0:
+        raise LabError(text.strip().removeprefix("mm_lab: "))
+    kernel = kernels.built(spec)
+    machine = " ".join([*accel.options(guest.accelerator_for(spec, kernel)),
+                        "-smp", str(spec.cpus), spec.qemu])
+    result = log_of(name, "json")
+    console_log = build.objects / "test.log"
+    for old in (result, console_log):
+        old.unlink(missing_ok=True)
+    say(f"kunit.py run --arch {spec.arch} (log: "
+        f"{os.path.relpath(log_of(name, 'log'))})")
+    _, said = call(
+        ["python3", build.tree / kernels.KUNIT, "run", "--arch", spec.arch,
+         "--build_dir", build.objects, "--kunitconfig", build.kunitconfig,
+         "--kunitconfig", "lib/mm_lab", f"--qemu_args={machine}",
+         "--timeout", str(spec.timeout_s), f"--json={result}",
+         *cross_compile()],
+        cwd=build.tree, env=kernels.build_env(), timeout=1800,
+        log=log_of(name, "log"))
+    if not console_log.is_file():
+        raise LabError(f"kunit.py run: the kernel was not run:\n{said}")
+    text = console_log.read_text(errors="replace")
+    log_of(name, "console").write_text(text)
+    return said, result.read_text() if result.is_file() else "", text
+
+
+def cross_compile() -> list[str]:
+    """kunit.py's option for a compiler of another architecture."""
+    prefix = os.environ.get("CROSS_COMPILE", "")
+    return [f"--cross_compile={prefix}"] if prefix else []
+
+
+def host_run(name: str, kunits: Sequence[Path]) -> Run:
+    """The tests of the scripts themselves."""
+    def go(outcome: Outcome) -> None:
+        status, text = call([sys.executable, ROOT / "tests/host/run.py"],
+                            timeout=120, log=log_of(name, "ktap"))
+        outcome.take(name, text, kunits)
+        if status != 0 and not outcome.counts.failed:
+            outcome.fail(f"tests/host/run.py: status {status}:\n{text}")
+
+    return Run(name, go)
+
+
+def log_of(name: str, what: str) -> Path:
+    """Where a run keeps its console, its documents and so on."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    return LOGS / f"{name.replace('/', '.')}.{what}"
+
+
+# --- all of them ----------------------------------------------------------------
+
+def plan(guests: Sequence[str], only: Sequence[str],
+         kunits: Sequence[Path]) -> list[Run]:
+    """The runs that were asked for, the longest first."""
+    runs = []
+    for name in guests:
+        spec = kernels.load_spec(name)
+        if spec.source:
+            runs.append(builtin_run(f"{name}/built-in", spec, kunits))
+        runs += [guest_run(f"{name}/{run}", spec, scenarios, kunits)
+                 for run, scenarios in spec.runs.items()]
+    runs.append(host_run("host", kunits))
+    if only:
+        runs = [run for run in runs
+                if any(word in run.name or fnmatch.fnmatch(run.name, word)
+                       for word in only)]
+    if not runs:
+        raise LabError("GUESTS= and ONLY= leave nothing to run")
+    return runs
+
+
+def carry_out(run: Run) -> Outcome:
+    """Do a run; whatever keeps it from its end is a failure of its own."""
+    outcome = Outcome(run.name)
+    start = time.monotonic()
+    try:
+        run.go(outcome)
+    except LabError as error:
+        outcome.fail(str(error))
+    outcome.seconds = time.monotonic() - start
+    return outcome
+
+
+def report(outcome: Outcome) -> None:
+    """A line for a run, and its failures below."""
+    print(f"{outcome.name:26} {str(outcome.counts):42} "
+          f"{outcome.seconds:6.1f} s")
+    for complaint in outcome.complaints:
+        for line in complaint.splitlines():
+            print(f"    {line}")
+    sys.stdout.flush()
+
+
+def make_ready(guests: Sequence[str]) -> list[Path]:
+    """Download and build what the runs need; returns the kunit.py's."""
+    specs = [kernels.load_spec(name) for name in guests]
+    for spec in specs:
+        modbuild.build(kernels.kernel(spec))
+    reference = kernels.source("linux-source-6.12") / kernels.KUNIT
+    return [reference, kernels.newest_kunit()]
+
+
+def words(name: str) -> list[str]:
+    """A list in the environment, by blanks or commas."""
+    return shlex.split(os.environ.get(name, "").replace(",", " "))
+
+
+def main() -> int:
+    """The command."""
+    guests = words("GUESTS") or DEFAULT
+    kunits = make_ready(guests)
+    runs = plan(guests, words("ONLY"), kunits)
+    total = ktap.Counts()
+    workers = max(1, min(os.cpu_count() or 1, 4))
+    start = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        pending = [pool.submit(carry_out, run) for run in runs]
+        for future in concurrent.futures.as_completed(pending):
+            outcome = future.result()
+            report(outcome)
+            total += outcome.counts
+    say(f"{time.monotonic() - start:.0f} s; logs and documents are in "
+        f"{os.path.relpath(LOGS)}")
+    print(total)
+    return 1 if total.failed or not total.passed else 0
+
+
+if __name__ == "__main__":
+    main_wrapper(main)
