@@ -196,6 +196,20 @@ unsigned long mm_budget(const struct mm_run *run)
 EXPORT_SYMBOL_MM_LAB(mm_budget);
 
 /**
+ * mm_raise_budget - let a disruptive run hold more than it was given
+ * @run: the run; another than a disruptive experiment's is left as it is
+ * @nr_pages: what its budget is to be at the least
+ *
+ * For what cannot be seen on less; whoever allows disruptive runs allows this.
+ */
+void mm_raise_budget(struct mm_run *run, unsigned long nr_pages)
+{
+	if (run->experiment->disruptive)
+		run->request.budget = max(run->request.budget, nr_pages);
+}
+EXPORT_SYMBOL_MM_LAB(mm_raise_budget);
+
+/**
  * mm_charge - count pages that the run is about to take
  * @run: the run
  * @nr_pages: how many

@@ -118,6 +118,7 @@ void mm_announce_end(struct mm_run *run);
 u64 mm_arg(struct mm_run *run, const char *name);
 u32 mm_random(struct mm_run *run, u32 below);
 unsigned long mm_budget(const struct mm_run *run);
+void mm_raise_budget(struct mm_run *run, unsigned long nr_pages);
 
 /* What an experiment takes, and gives back. */
 
