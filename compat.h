@@ -28,6 +28,17 @@
 #endif
 
 /*
+ * mm_alloc_pages_bulk(): fill the empty entries of an array with single pages;
+ * returns how many are filled. 6.14 renamed it.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
+#define mm_alloc_pages_bulk(gfp, nr, pages)	alloc_pages_bulk(gfp, nr, pages)
+#else
+#define mm_alloc_pages_bulk(gfp, nr, pages)	\
+	alloc_pages_bulk_array(gfp, nr, pages)
+#endif
+
+/*
  * MM_SLAB_NO_MERGE: a cache of its own slabs. SLAB_NO_MERGE came in 6.5; before,
  * what kmemleak does not trace was not merged either, on every allocator.
  */
