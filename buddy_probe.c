@@ -353,6 +353,12 @@ EXPORT_SYMBOL_MM_LAB(buddy_next_quad);
 
 static const struct mm_experiment buddy_experiments[] = {
 	{
+		.name = "page_unit",
+		.claim =
+			"the page is the smallest unit: 513 bytes cost a whole page, and the rest of it is lost inside (internal fragmentation)",
+		.run = buddy_page_unit,
+		.params = buddy_page_unit_params,
+	}, {
 		.name = "split",
 		.claim =
 			"a freed half of a larger block, its buddy still held, stands on the free list as a block of its own order",
@@ -370,6 +376,34 @@ static const struct mm_experiment buddy_experiments[] = {
 			"PFN XOR 2^n names the buddy: of four quarters of a block the two middle ones are neighbours, not buddies, and do not merge",
 		.run = buddy_xor,
 		.params = buddy_merge_params,
+	}, {
+		.name = "zero",
+		.claim =
+			"__GFP_ZERO hands out pages of zeros, every byte, though the frames were dirty before",
+		.run = buddy_zero,
+	}, {
+		.name = "exact",
+		.claim = "alloc_pages_exact() of three pages keeps three and gives the fourth back",
+		.run = buddy_exact,
+		.params = buddy_exact_params,
+	}, {
+		.name = "refcount",
+		.claim =
+			"a new page has one reference, and is free when the last is put, not before",
+		.run = buddy_refcount,
+	}, {
+		.name = "compound",
+		.claim = "__GFP_COMP makes one head and 2^n - 1 tails that point to it",
+		.run = buddy_compound,
+	}, {
+		.name = "hot_page",
+		.claim = "the order-0 page freed last on a CPU is the next one that the CPU gets",
+		.run = buddy_hot_page,
+	}, {
+		.name = "bulk",
+		.claim = "the bulk interface fills its array with distinct pages",
+		.run = buddy_bulk,
+		.params = buddy_bulk_params,
 	}, {
 		.name = "external_fragmentation",
 		.claim =
