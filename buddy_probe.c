@@ -359,6 +359,11 @@ static const struct mm_experiment buddy_experiments[] = {
 		.run = buddy_page_unit,
 		.params = buddy_page_unit_params,
 	}, {
+		.name = "alignment",
+		.claim =
+			"a block of order n starts at a PFN that is a multiple of 2^n, for n from 0 to the largest order",
+		.run = buddy_alignment,
+	}, {
 		.name = "split",
 		.claim =
 			"a freed half of a larger block, its buddy still held, stands on the free list as a block of its own order",
@@ -377,6 +382,11 @@ static const struct mm_experiment buddy_experiments[] = {
 		.run = buddy_xor,
 		.params = buddy_merge_params,
 	}, {
+		.name = "order_limit",
+		.claim =
+			"a block of the largest order can be had, one of the next order gets NULL and no warning",
+		.run = buddy_order_limit,
+	}, {
 		.name = "zero",
 		.claim =
 			"__GFP_ZERO hands out pages of zeros, every byte, though the frames were dirty before",
@@ -386,6 +396,22 @@ static const struct mm_experiment buddy_experiments[] = {
 		.claim = "alloc_pages_exact() of three pages keeps three and gives the fourth back",
 		.run = buddy_exact,
 		.params = buddy_exact_params,
+	}, {
+		.name = "zone_modifiers",
+		.claim =
+			"GFP_DMA, GFP_DMA32, GFP_KERNEL and GFP_HIGHUSER give frames in the zones and below the addresses that they promise",
+		.run = buddy_zone_modifiers,
+	}, {
+		.name = "highmem_unmapped",
+		.claim =
+			"a ZONE_HIGHMEM frame has no permanent kernel address, and a temporary mapping reads back what another wrote",
+		.run = buddy_highmem_unmapped,
+	}, {
+		.name = "virtual_physical",
+		.claim =
+			"page, PFN, physical and virtual address convert into each other, and vmalloc memory is contiguous in virtual and not in physical memory",
+		.run = buddy_virtual_physical,
+		.params = buddy_vmalloc_params,
 	}, {
 		.name = "refcount",
 		.claim =
@@ -400,6 +426,11 @@ static const struct mm_experiment buddy_experiments[] = {
 		.claim = "the order-0 page freed last on a CPU is the next one that the CPU gets",
 		.run = buddy_hot_page,
 	}, {
+		.name = "numa_node",
+		.claim = "a page asked of a node comes from that node, on every node with memory",
+		.run = buddy_numa_node,
+		.params = buddy_node_params,
+	}, {
 		.name = "bulk",
 		.claim = "the bulk interface fills its array with distinct pages",
 		.run = buddy_bulk,
@@ -410,6 +441,12 @@ static const struct mm_experiment buddy_experiments[] = {
 			"with every second frame of a range held, half the range is free and no two-page block in it can be had; released, it merges again",
 		.run = buddy_external_fragmentation,
 		.params = buddy_fragmentation_params,
+	}, {
+		.name = "exhaustion",
+		.claim =
+			"the last page that a zone can give is followed by a clean NULL, and the free count comes back",
+		.run = buddy_exhaustion,
+		.disruptive = true,
 	},
 };
 
