@@ -116,7 +116,7 @@ static void fragmentation_of_singles(struct kunit *test)
 }
 
 /*
- * SZ_128M is 2^27. So many single pages, 512 GiB of 4 KiB: in thousandths that is beyond 32 bits.
+ * 2^27 single pages, 512 GiB of 4 KiB: in thousandths that is beyond 32 bits.
  * Order 6: 2^27/2^6 = 2^21 requests; 1 - (1 + 2^21)/2^27 = 1 - 0.015625007.
  */
 static void indices_of_much_memory(struct kunit *test)
@@ -185,4 +185,5 @@ static struct kunit_suite zone_suite = {
 	.name = "mm_lab_zone",
 	.test_cases = zone_cases,
 };
+
 kunit_test_suite(zone_suite);
