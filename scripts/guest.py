@@ -11,7 +11,7 @@ As a command, to try something on a real kernel:
 
     scripts/guest.py run stock-6.12 --ko mm_lab.ko --script try.sh
     scripts/guest.py run kunit-6.12 --ko 'mm_lab.ko budget_mb=8' -c 'dmesg'
-    scripts/guest.py list | image GUEST | kdir GUEST
+    scripts/guest.py list | image GUEST | kdir GUEST | shell [GUEST]
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from pathlib import Path
 import accel
 import console
 import kernels
+import modbuild
 from common import (GUEST_FILES, LabError, cache, cached, call, main_wrapper,
                     reap, say, spawn, temp_folder)
 from initramfs import Initramfs
@@ -326,6 +327,32 @@ def _run_command(args: argparse.Namespace) -> int:
     return 1 if result.faults or status is None else status
 
 
+def _shell_command(args: argparse.Namespace) -> int:
+    """A prompt in a guest, on this terminal."""
+    spec = kernels.load_spec(args.guest or
+                             f"stock-{os.environ.get('KERNEL') or '6.12'}")
+    kernel = kernels.kernel(spec)
+    modules = modbuild.build(kernel)
+    accelerator = accelerator_for(spec, kernel)
+    say(f"booting {kernel.name}; Ctrl-A x ends it")
+    with temp_folder() as folder:
+        pack(spec, Job(["shell"], modules), "", folder / "initrd")
+        line = command(spec, kernel, accelerator, folder / "initrd", "quiet")
+        errors = folder / "qemu"
+        with open(errors, "wb") as out:
+            child = spawn([*line, "-nographic", "-serial", "mon:stdio"],
+                          stdin=None, stderr=out, foreground=True)
+        try:
+            status = child.wait()
+        finally:
+            reap(child)
+            if sys.stdin.isatty():
+                subprocess.call(["stty", "sane"])
+        if status != 0:
+            raise LabError(f"QEMU: {errors.read_text().strip()}")
+        return status
+
+
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description="boots guests")
@@ -334,6 +361,8 @@ def main() -> int:
     for name, text in (("image", "print the path of the kernel image"),
                        ("kdir", "print what to build modules against")):
         commands.add_parser(name, help=text).add_argument("guest")
+    commands.add_parser("shell", help="a prompt, the module loaded"
+                        ).add_argument("guest", nargs="?")
     go = commands.add_parser("run", help="run something in a guest")
     go.add_argument("guest")
     go.add_argument("--ko", action="append", default=[],
@@ -355,8 +384,8 @@ def main() -> int:
         for name in kernels.spec_names():
             print(f"{name:14} {kernels.load_spec(name).title}")
         return 0
-    if args.what == "run":
-        return _run_command(args)
+    if args.what in ("run", "shell"):
+        return {"run": _run_command, "shell": _shell_command}[args.what](args)
     kernel = kernels.kernel(kernels.load_spec(args.guest))
     print(kernel.image if args.what == "image" else kernel.kdir)
     return 0

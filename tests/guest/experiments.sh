@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=sh disable=SC3046
+# shellcheck shell=sh
 # Every experiment of every probe; PARAMS go to the module.
 . ./lib.sh
 

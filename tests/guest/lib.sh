@@ -6,6 +6,7 @@
 
 LAB=/sys/kernel/debug/mm_lab
 MODULE=/modules/mm_lab.ko
+# shellcheck disable=SC2034 # for the scenarios
 PROBES="buddy slab mempool kref zone page"
 
 checks=0

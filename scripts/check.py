@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""make check: everything that tools can say about the project's files.
+
+A tool that is missing is an error and no skip.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import kernels
+import modbuild
+from common import ROOT, LabError, call, main_wrapper
+
+# What the modules are built for with every warning an error; the suites build
+# only for a kernel that has KUnit.
+GUESTS = ("stock-6.1", "stock-6.12", "kunit-6.12")
+
+
+def files(*patterns: str) -> list[Path]:
+    """The project's files, in order."""
+    return sorted(path for pattern in patterns for path in ROOT.glob(pattern)
+                  if not path.name.endswith(".mod.c"))
+
+
+def tool(line: Sequence[str | Path], cwd: Path = ROOT) -> str:
+    """What a tool has to complain of; empty when it is content."""
+    if not shutil.which(str(line[0])):
+        raise LabError(f"no {line[0]}: scripts/setup.sh check installs it")
+    status, text = call(line, cwd=cwd, timeout=600)
+    return text.strip() or f"status {status}" if status != 0 else ""
+
+
+def checkpatch() -> str:
+    """The kernel's style, strictly, with nothing ignored."""
+    script = kernels.source("linux-source-6.12") / "scripts/checkpatch.pl"
+    names = files("*.c", "*.h", "tests/**/*.c", "tests/**/*.h", "Kconfig")
+    status, text = call([script, "--no-tree", "--strict", "--terse",
+                         "--no-summary", "-f", *relative(names)], cwd=ROOT,
+                        timeout=600)
+    # Its status is no guide: a CHECK alone leaves it at zero.
+    return text.strip() or ("" if status == 0 else f"status {status}")
+
+
+def kernel_doc() -> str:
+    """Comments for kernel-doc are well-formed and whole."""
+    script = kernels.source("linux-source-6.12") / "scripts/kernel-doc"
+    text = call([script, "-none", "-Wall", *relative(files(
+        "*.c", "*.h", "tests/*.c", "tests/*.h"))], cwd=ROOT, timeout=120)[1]
+    return text.strip()
+
+
+def build_strictly() -> str:
+    """W=1 and sparse, for each kernel."""
+    if not shutil.which("sparse"):
+        raise LabError("no sparse: scripts/setup.sh check installs it")
+    complaints = []
+    for name in GUESTS:
+        try:
+            modbuild.build(kernels.kernel(kernels.load_spec(name)), True)
+        except LabError as error:
+            complaints.append(str(error))
+    return "\n".join(complaints)
+
+
+def shellcheck() -> str:
+    """The scripts of the host and of the guests."""
+    return tool(["shellcheck", "-x", *relative(files("scripts/*.sh"))]) or \
+        tool(["shellcheck", "-x", *relative(files(".ci/run"))]) or \
+        tool(["shellcheck", "-x", "init", *(
+            path.name for path in files("tests/guest/*.sh"))],
+            ROOT / "tests" / "guest")
+
+
+def mypy() -> str:
+    """The types of the Python files."""
+    return tool(["mypy", "--strict", "--no-error-summary", "--cache-dir",
+                 ROOT / "build" / "mypy",
+                 *relative(files("scripts/*.py", "tests/host/*.py"))])
+
+
+def versions() -> str:
+    """Differences between kernel versions stand in compat.h alone."""
+    found = []
+    for path in files("*.c", "*.h", "tests/*.c", "tests/*.h"):
+        if path.name == "compat.h":
+            continue
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if re.search(r"LINUX_VERSION_CODE|KERNEL_VERSION\(|"
+                         r"linux/version\.h", line):
+                found.append(f"{path.relative_to(ROOT)}:{number}: {line}")
+    return "\n".join(found)
+
+
+def relative(paths: Sequence[Path]) -> list[str]:
+    """Paths as the tools shall print them."""
+    return [str(path.relative_to(ROOT)) for path in paths]
+
+
+def main() -> int:
+    """The command."""
+    checks: dict[str, Callable[[], str]] = {
+        "checkpatch --strict": checkpatch,
+        "kernel-doc -Wall": kernel_doc,
+        "W=1 and sparse": build_strictly,
+        "shellcheck": shellcheck,
+        "mypy --strict": mypy,
+        "versions in compat.h": versions,
+    }
+    bad = 0
+    for name, check in checks.items():
+        complaints = check()
+        bad += bool(complaints)
+        print(f"{name:24} {'FAILED' if complaints else 'ok'}", flush=True)
+        if complaints:
+            print(complaints)
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    main_wrapper(main)
