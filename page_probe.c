@@ -187,7 +187,7 @@ static int page_one_per_frame(struct mm_run *run)
 
 	if (ret)
 		return ret;
-	mm_note(run, "%lu PFNs with a struct page in the zones' spans, %lu present; %lu of them holes or another zone's",
+	mm_note(run, "%lu PFNs have a struct page, %lu are present, %lu another zone's",
 		round.nr_frames, round.nr_present, round.nr_reserved_elsewhere);
 	mm_expect(run, !round.nr_wrong,
 		  "PFN to struct page and back: expected the same frame, saw %s at PFN %lu and %lu more wrong",
@@ -341,6 +341,23 @@ static int page_weigh(struct page_census *census, struct page_balance *b)
 	return 0;
 }
 
+static void page_note_zone(struct mm_run *run, const struct page_zone_census *z)
+{
+	char text[PAGE_NR_STATES * 32];
+	size_t len = 0;
+	unsigned int i;
+
+	*text = '\0';
+	for (i = 0; i < PAGE_NR_STATES; i++)
+		if (z->nr_in[i])
+			len += scnprintf(text + len, sizeof(text) - len,
+					 " %lu %s", z->nr_in[i],
+					 page_state_name(i));
+	mm_note(run, "node %d zone %s:%s", z->nid, z->zone->name, text);
+	mm_note(run, "  = %lu frames of %lu spanned, %lu present",
+		z->nr_frames, z->nr_spanned, z->nr_present);
+}
+
 static void page_check_zone(struct mm_run *run, const struct page_zone_census *z)
 {
 	unsigned long sum = 0, blocks = 0;
@@ -350,13 +367,7 @@ static void page_check_zone(struct mm_run *run, const struct page_zone_census *z
 		sum += z->nr_in[i];
 	for (i = 0; i <= MM_MAX_ORDER; i++)
 		blocks += z->nr_free[i];
-	mm_note(run, "node %d zone %s: %lu free, %lu pcp, %lu slab, %lu anon, %lu cache, %lu table, %lu compound, %lu reserved, %lu offline, %lu other = %lu frames; %lu spanned, %lu present",
-		z->nid, z->zone->name, z->nr_in[PAGE_STATE_FREE],
-		z->nr_in[PAGE_STATE_PCP], z->nr_in[PAGE_STATE_SLAB],
-		z->nr_in[PAGE_STATE_ANON], z->nr_in[PAGE_STATE_CACHE],
-		z->nr_in[PAGE_STATE_TABLE], z->nr_in[PAGE_STATE_COMPOUND],
-		z->nr_in[PAGE_STATE_RESERVED], z->nr_in[PAGE_STATE_OFFLINE],
-		z->nr_in[PAGE_STATE_OTHER], sum, z->nr_spanned, z->nr_present);
+	page_note_zone(run, z);
 	mm_expect(run, sum == z->nr_frames,
 		  "zone %s: expected states of %lu frames walked, saw %lu",
 		  z->zone->name, z->nr_frames, sum);
@@ -429,10 +440,10 @@ static void page_check_census(struct mm_run *run,
 	for (i = 0; i < census->nr_zones; i++)
 		page_check_zone(run, &census->zones[i]);
 	if (!IS_ENABLED(CONFIG_VM_EVENT_COUNTERS)) {
-		mm_note(run, "this kernel does not count its allocations: free frames are not compared");
+		mm_note(run, "this kernel has no counters to compare free frames with");
 		return;
 	}
-	mm_note(run, "%lu free frames counted; the allocator's counters said %lu, and %lu were allocated or freed meanwhile",
+	mm_note(run, "free frames: %lu by census, %lu by counters, %lu moved meanwhile",
 		b->counted, b->before, b->nr_moved);
 	mm_expect(run, page_balanced(b),
 		  "free frames: expected the counters' %lu within the %lu that moved, saw %lu",
@@ -469,23 +480,23 @@ static const struct mm_param page_one_params[] = {
 static const struct mm_experiment page_experiments[] = {
 	{
 		.name = "one_per_frame",
-		.claim = "every page frame that is online has a struct page of its own, and each leads to the other",
+		.claim = "every frame that is online has its struct page, and back",
 		.run = page_one_per_frame,
 		.params = page_one_params,
 	},
 	{
 		.name = "metadata_cost",
-		.claim = "struct page takes a fixed share of memory, which larger pages make smaller",
+		.claim = "struct page costs a fixed share of memory, less with larger pages",
 		.run = page_metadata_cost,
 	},
 	{
 		.name = "census",
-		.claim = "every frame that is online is in one state, and the states add up to all of memory",
+		.claim = "every online frame is in one state, and the states add up",
 		.run = page_census_run,
 	},
 	{
 		.name = "life_of_a_frame",
-		.claim = "one frame serves in turn as a free page, an allocated one, a slab, page cache, and is free again",
+		.claim = "one frame is in turn free, allocated, slab, page cache, and free",
 		.run = page_life_of_a_frame,
 	},
 };
