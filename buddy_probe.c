@@ -87,6 +87,7 @@ bool buddy_find_free(unsigned long pfn, struct buddy_block *block)
 	return buddy_look(pfn, &again) && again.pfn == block->pfn &&
 	       again.order == block->order;
 }
+EXPORT_SYMBOL_MM_LAB(buddy_find_free);
 
 /**
  * buddy_pin - keep this CPU to ourselves
@@ -150,7 +151,6 @@ int buddy_set_init(struct buddy_set *set, unsigned int order, unsigned int max)
 	set->pages = kvcalloc(max, sizeof(*set->pages), GFP_KERNEL);
 	return set->pages ? 0 : -ENOMEM;
 }
-EXPORT_SYMBOL_MM_LAB(buddy_set_init);
 
 /**
  * buddy_set_free_one - give one block of a set back
@@ -190,7 +190,6 @@ void buddy_set_exit(struct mm_run *run, struct buddy_set *set)
 	kvfree(set->pages);
 	set->pages = NULL;
 }
-EXPORT_SYMBOL_MM_LAB(buddy_set_exit);
 
 /**
  * buddy_set_fill_now - take blocks without sleeping
@@ -267,6 +266,7 @@ unsigned long buddy_set_pfn(const struct buddy_set *set, unsigned int i)
 {
 	return page_to_pfn(set->pages[i]);
 }
+EXPORT_SYMBOL_MM_LAB(buddy_set_pfn);
 
 /**
  * buddy_set_distinct - check that no frame was handed out twice
@@ -301,6 +301,7 @@ bool buddy_set_distinct(struct mm_run *run, struct buddy_set *set)
 		buddy_set_sort(set);
 	return distinct;
 }
+EXPORT_SYMBOL_MM_LAB(buddy_set_distinct);
 
 static bool buddy_next_group(const struct buddy_set *set, unsigned int *first,
 			     unsigned int log)
