@@ -351,16 +351,25 @@ struct slab_hoard *slab_hoard_open(struct mm_run *run, const char *name,
 }
 
 /**
- * slab_hoard_destroy - free a hoard's objects and destroy its cache
- * @hoard: of slab_hoard_open(); still knows its slabs afterwards
+ * slab_cache_end - destroy a cache of slab_cache(), unless objects were lost
+ * @run: fails where some were
+ * @cache: all of whose objects were freed
+ *
+ * Nobody else has objects of it, so no slab of it may be in use. A cache that
+ * has one is left alone: destroying it would warn, and end nothing.
  *
  * Context: may sleep.
+ * Return: whether it was destroyed.
  */
-void slab_hoard_destroy(struct slab_hoard *hoard)
+bool slab_cache_end(struct mm_run *run, struct kmem_cache *cache)
 {
-	slab_hoard_release(hoard);
-	kmem_cache_destroy(hoard->cache);
-	hoard->cache = NULL;
+	if (kmem_cache_shrink(cache)) {
+		mm_expect(run, false,
+			  "slabs in use after all objects were freed: expected none, saw some");
+		return false;
+	}
+	kmem_cache_destroy(cache);
+	return true;
 }
 
 /**
@@ -368,13 +377,21 @@ void slab_hoard_destroy(struct slab_hoard *hoard)
  * @hoard: may be NULL
  *
  * Context: may sleep.
+ * Return: false where the cache could not be destroyed; the run failed then.
  */
-void slab_hoard_close(struct slab_hoard *hoard)
+bool slab_hoard_close(struct slab_hoard *hoard)
 {
+	bool ended = true;
+
 	if (!hoard)
-		return;
-	slab_hoard_destroy(hoard);
+		return true;
+	slab_hoard_release(hoard);
+	if (hoard->shared)
+		kmem_cache_destroy(hoard->cache);
+	else
+		ended = slab_cache_end(hoard->run, hoard->cache);
 	slab_hoard_free(hoard);
+	return ended;
 }
 
 static struct slab_seen *slab_hoard_lookup(const struct slab_hoard *hoard,

@@ -54,10 +54,21 @@ static int slab_live(struct mm_run *run, unsigned int size,
 	};
 	for (i = 0; i < hoard->nr_seen; i++)
 		life->nr_strange += !hoard->seen[i].owned;
-	slab_hoard_destroy(hoard);
+	slab_hoard_release(hoard);
+	kmem_cache_destroy(hoard->cache);
 	life->nr_kept = slab_hoard_nr_kept(hoard, &life->pfn);
 	slab_hoard_free(hoard);
 	return ret;
+}
+
+/* Where frees lose objects, one run of it is enough. */
+static bool slab_lose(struct mm_run *run, unsigned int size, int *ret)
+{
+	struct slab_hoard *hoard;
+
+	hoard = slab_hoard_open(run, "mm_lab_life", size, 0, 0, NULL);
+	*ret = hoard ? slab_hoard_fill(hoard, 12) : -ENOMEM;
+	return !slab_hoard_close(hoard);
 }
 
 static int slab_create_destroy(struct mm_run *run)
@@ -67,6 +78,8 @@ static int slab_create_destroy(struct mm_run *run)
 	unsigned int tries = 0;
 	int ret;
 
+	if (slab_lose(run, size, &ret) || ret)
+		return ret;
 	/* Others may take a frame for a slab of theirs before we look. */
 	do {
 		ret = slab_live(run, size, &life);

@@ -48,6 +48,7 @@ struct slab_seen {
  *	objects are freed, to see what became of the frames
  * @nr_seen: how many
  * @charged: pages that the run was charged for
+ * @shared: others may have objects of @cache too
  */
 struct slab_hoard {
 	struct mm_run *run;
@@ -60,6 +61,7 @@ struct slab_hoard {
 	struct slab_seen seen[SLAB_SEEN_MAX];
 	unsigned int nr_seen;
 	unsigned long charged;
+	bool shared;
 };
 
 /**
@@ -95,6 +97,7 @@ struct zone *slab_dma_zone(void);
 struct kmem_cache *slab_cache(const char *name, unsigned int size,
 			      unsigned int align, slab_flags_t flags,
 			      void (*ctor)(void *));
+bool slab_cache_end(struct mm_run *run, struct kmem_cache *cache);
 void *slab_take(struct kmem_cache *cache, gfp_t gfp);
 void *slab_kmalloc(size_t size, gfp_t gfp);
 
@@ -104,8 +107,7 @@ void slab_hoard_free(struct slab_hoard *hoard);
 struct slab_hoard *slab_hoard_open(struct mm_run *run, const char *name,
 				   unsigned int size, unsigned int align,
 				   slab_flags_t flags, void (*ctor)(void *));
-void slab_hoard_destroy(struct slab_hoard *hoard);
-void slab_hoard_close(struct slab_hoard *hoard);
+bool slab_hoard_close(struct slab_hoard *hoard);
 int slab_hoard_take(struct slab_hoard *hoard, unsigned int nr);
 int slab_hoard_take_bulk(struct slab_hoard *hoard, unsigned int nr);
 int slab_hoard_fill(struct slab_hoard *hoard, unsigned int nr_slabs);

@@ -80,7 +80,9 @@ static struct slab_hoard *slab_mergeable(struct mm_run *run, const char *name,
 	if (!cache)
 		return NULL;
 	hoard = slab_hoard_new(run, cache, size, SLAB_HOARD_MAX);
-	if (!hoard)
+	if (hoard)
+		hoard->shared = true;
+	else
 		kmem_cache_destroy(cache);
 	return hoard;
 }
@@ -177,11 +179,13 @@ out:
  * @nr_slabs: all of whose objects were freed in a reader's section
  * @nr_early: frames were the slab allocator's no more within the section
  * @nr_late: and after a grace period
+ * @ended: the cache could be destroyed then
  */
 struct slab_departure {
 	unsigned int nr_slabs;
 	unsigned int nr_early;
 	unsigned int nr_late;
+	bool ended;
 };
 
 static int slab_depart(struct mm_run *run, slab_flags_t flags,
@@ -208,7 +212,7 @@ static int slab_depart(struct mm_run *run, slab_flags_t flags,
 	rcu_barrier();
 	seen->nr_late = hoard->nr_seen - slab_hoard_nr_kept(hoard, &pfn);
 out:
-	slab_hoard_close(hoard);
+	seen->ended = slab_hoard_close(hoard);
 	return ret;
 }
 
@@ -233,8 +237,8 @@ int slab_typesafe_by_rcu(struct mm_run *run)
 	do {
 		ret = slab_depart(run, SLAB_TYPESAFE_BY_RCU, &safe) ?:
 		      slab_depart(run, 0, &plain);
-	} while (!ret && (!safe.nr_late || !plain.nr_early) &&
-		 mm_try_again(run, &tries));
+	} while (!ret && safe.ended && plain.ended &&
+		 (!safe.nr_late || !plain.nr_early) && mm_try_again(run, &tries));
 	if (ret)
 		return ret;
 
@@ -285,7 +289,7 @@ static int slab_draw_some(struct mm_worker *worker, void *arg)
 	return 0;
 }
 
-static void slab_draw_free(struct slab_draw *draw)
+static void slab_draw_free(struct mm_run *run, struct slab_draw *draw)
 {
 	unsigned int cpu, i;
 
@@ -294,7 +298,7 @@ static void slab_draw_free(struct slab_draw *draw)
 			if (draw->objects[cpu][i])
 				kmem_cache_free(draw->cache,
 						draw->objects[cpu][i]);
-	kmem_cache_destroy(draw->cache);
+	slab_cache_end(run, draw->cache);
 	kvfree(draw);
 }
 
@@ -396,7 +400,7 @@ int slab_per_cpu(struct mm_run *run)
 	ret = mm_storm(run, slab_draw_some, draw);
 	if (!ret)
 		slab_judge_draw(run, draw);
-	slab_draw_free(draw);
+	slab_draw_free(run, draw);
 out:
 	mm_uncharge(run, nr_pages);
 	return ret;
@@ -462,7 +466,7 @@ int slab_numa_node(struct mm_run *run)
 	}
 	if (nr_nodes == 1)
 		mm_note(run, "this machine has one node: no other could have been taken");
-	kmem_cache_destroy(cache);
+	slab_cache_end(run, cache);
 	return min(nr, 0);
 }
 
