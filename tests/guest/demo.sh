@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=sh disable=SC2119
+# shellcheck shell=sh
 # What `make demo` shows: the machine, its zones and frames, every experiment.
 . ./lib.sh
 

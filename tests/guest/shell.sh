@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=sh disable=SC2119
+# shellcheck shell=sh
 # `make shell`: a prompt with the module loaded.
 . ./lib.sh
 

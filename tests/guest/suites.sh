@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=sh disable=SC2119
+# shellcheck shell=sh
 # The KUnit suites as modules: their KTAP goes to the kernel's log, which the
 # host reads from the console.
 . ./lib.sh
