@@ -142,6 +142,21 @@ void mm_announce(struct mm_run *run, const char *text)
 }
 
 /**
+ * mm_announce_maybe - tell the log's readers that a report would be no surprise
+ * @run: the run of a disruptive experiment
+ * @text: what the report would contain
+ *
+ * Like mm_announce(), for what the kernel reports once only: in the second run
+ * it does not come any more.
+ */
+void mm_announce_maybe(struct mm_run *run, const char *text)
+{
+	pr_info("expect maybe \"%s\"\n", text);
+	mm_note(run, "announced to the log, if not reported before: \"%s\"",
+		text);
+}
+
+/**
  * mm_announce_end - end what mm_announce() began
  * @run: the same run
  */

@@ -111,6 +111,7 @@ __printf(2, 3) void mm_note(struct mm_run *run, const char *fmt, ...);
 __printf(3, 4) bool mm_expect(struct mm_run *run, bool ok, const char *fmt, ...);
 __printf(2, 3) int mm_skip(struct mm_run *run, const char *fmt, ...);
 void mm_announce(struct mm_run *run, const char *text);
+void mm_announce_maybe(struct mm_run *run, const char *text);
 void mm_announce_end(struct mm_run *run);
 
 /* What an experiment is given. */

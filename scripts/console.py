@@ -4,12 +4,13 @@
 An experiment that provokes a complaint announces it: it logs
 
     mm_lab: expect "TEXT"
+    mm_lab: expect maybe "TEXT"
     mm_lab: expect end
 
 before and after. A report between the two that contains TEXT is excused, and
-an announced report that does not come is a fault like any other. Several may
-be announced one after the other; the end closes all of them. A panic is never
-excused.
+an announced report that does not come is a fault like any other, unless it was
+only maybe to come. Several may be announced one after the other; the end closes
+all of them. A panic is never excused.
 """
 
 from __future__ import annotations
@@ -75,7 +76,8 @@ _BEGIN = re.compile(r"^-+\[ cut here \]-+")
 _TAIL = re.compile(r"^---\[ end ")
 _END = re.compile(r"^---\[ end |^ ?</TASK>|^={30,}$")
 _HARMLESS = re.compile(r"^FAULT_INJECTION: forcing a failure")
-_EXPECT = re.compile(r'\bmm_lab\S*: expect "(?P<text>[^"]+)"')
+_EXPECT = re.compile(
+    r'\bmm_lab\S*: expect (?P<maybe>maybe )?"(?P<text>[^"]+)"')
 _EXPECT_END = re.compile(r"\bmm_lab\S*: expect end\b")
 # Follows the line that tells what happened, as a part of the same report.
 _SOFT = frozenset({"stack dump", "Oops", "WARNING", "refcount", "slab",
@@ -148,7 +150,7 @@ class Scanner:
     def _mark(self, text: str) -> bool:
         if found := _EXPECT.search(text):
             self._close()
-            self._announced.setdefault(found["text"], False)
+            self._announced.setdefault(found["text"], bool(found["maybe"]))
         elif _EXPECT_END.search(text):
             self._close()
             self._end_of_expectation("its experiment ended")
