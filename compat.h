@@ -13,6 +13,7 @@
 #include <linux/mmzone.h>
 #include <linux/module.h>
 #include <linux/shmem_fs.h>
+#include <linux/spinlock.h>
 #include <linux/version.h>
 
 /*
@@ -185,5 +186,15 @@ static inline unsigned int mempool_free_bulk(mempool_t *pool, void **elements,
 	return 0;
 }
 #endif
+
+/* Whether anybody holds a spinlock, which PREEMPT_RT makes a sleeping lock. */
+static inline bool mm_spin_is_held(spinlock_t *lock)
+{
+#ifdef CONFIG_PREEMPT_RT
+	return rt_mutex_base_is_locked(&lock->lock);
+#else
+	return raw_spin_is_locked(&lock->rlock);
+#endif
+}
 
 #endif /* MM_LAB_COMPAT_H */
