@@ -1,12 +1,177 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The experiments of mempool_probe.c, a case each.
+ * The experiments of mempool_probe.c, a case each, and the backing allocator
+ * that they look through: it has to notice whatever a pool might do wrong.
  */
+#include "../mempool_backing.h"
 #include "mm_kunit.h"
+
+#define NR_ELEMENTS	4
 
 static const void *mempool_next(MM_KUNIT_PARAM_ARGS(prev, desc))
 {
 	return mm_kunit_next(&mempool_probe, prev, desc);
+}
+
+/* The backing allocators are a list under the run lock. */
+static int backing_init(struct kunit *test)
+{
+	mm_run_lock();
+	test->priv = mempool_backing_open(NR_ELEMENTS);
+	if (test->priv)
+		return 0;
+	mm_run_unlock();
+	return -ENOMEM;
+}
+
+static void backing_exit(struct kunit *test)
+{
+	if (!test->priv)
+		return;
+	mempool_backing_close(test->priv);
+	mm_run_unlock();
+}
+
+static void expect_only_fault(struct kunit *test, enum mempool_fault fault)
+{
+	const struct mempool_backing *backing = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < MEMPOOL_FAULTS; i++)
+		KUNIT_EXPECT_EQ_MSG(test, backing->nr_faults[i],
+				    (unsigned int)(i == fault), "fault %u", i);
+}
+
+static void gives_each_element_once(struct kunit *test)
+{
+	struct mempool_backing *backing = test->priv;
+	int i;
+
+	for (i = 0; i < NR_ELEMENTS; i++) {
+		void *element = mempool_backing_alloc(GFP_KERNEL, backing);
+
+		KUNIT_EXPECT_EQ(test, mempool_backing_index(backing, element),
+				i);
+	}
+	KUNIT_EXPECT_NULL(test, mempool_backing_alloc(GFP_KERNEL, backing));
+	KUNIT_EXPECT_EQ(test,
+			mempool_backing_count(backing, MEMPOOL_IN_RESERVE), 4U);
+	expect_only_fault(test, MEMPOOL_FAULTS);
+}
+
+static void fails_on_command(struct kunit *test)
+{
+	struct mempool_backing *backing = test->priv;
+
+	mempool_backing_set(backing, MEMPOOL_REFUSES, UINT_MAX);
+	KUNIT_EXPECT_NULL(test, mempool_backing_alloc(GFP_KERNEL, backing));
+
+	mempool_backing_set(backing, MEMPOOL_NEEDS_RECLAIM, UINT_MAX);
+	KUNIT_EXPECT_NULL(test, mempool_backing_alloc(GFP_NOWAIT, backing));
+	KUNIT_EXPECT_NOT_NULL(test, mempool_backing_alloc(GFP_NOIO, backing));
+
+	mempool_backing_set(backing, MEMPOOL_WORKS, 1);
+	KUNIT_EXPECT_NOT_NULL(test, mempool_backing_alloc(GFP_NOWAIT, backing));
+	KUNIT_EXPECT_NULL(test, mempool_backing_alloc(GFP_KERNEL, backing));
+}
+
+static void tallies(struct kunit *test)
+{
+	struct mempool_backing *backing = test->priv;
+	struct mempool_tally tally;
+	void *element;
+
+	mempool_backing_set(backing, MEMPOOL_WORKS, 1);
+	element = mempool_backing_alloc(GFP_KERNEL, backing);
+	mempool_backing_alloc(GFP_NOWAIT, backing);
+	mempool_backing_free(element, backing);
+	tally = mempool_backing_tally(backing);
+	KUNIT_EXPECT_EQ(test, tally.nr_asks, 2U);
+	KUNIT_EXPECT_EQ(test, tally.nr_reclaim_asks, 1U);
+	KUNIT_EXPECT_EQ(test, tally.nr_allocs, 1U);
+	KUNIT_EXPECT_EQ(test, tally.nr_frees, 1U);
+	KUNIT_EXPECT_TRUE(test, tally.gfp_all & __GFP_KSWAPD_RECLAIM);
+	KUNIT_EXPECT_FALSE(test, tally.gfp_all & __GFP_DIRECT_RECLAIM);
+}
+
+static void notices_double_free(struct kunit *test)
+{
+	void *element = mempool_backing_alloc(GFP_KERNEL, test->priv);
+
+	mempool_backing_free(element, test->priv);
+	expect_only_fault(test, MEMPOOL_FAULTS);
+	mempool_backing_free(element, test->priv);
+	expect_only_fault(test, MEMPOOL_FREED_TWICE);
+}
+
+static void notices_free_in_use(struct kunit *test)
+{
+	void *element = mempool_backing_alloc(GFP_KERNEL, test->priv);
+
+	KUNIT_EXPECT_PTR_EQ(test, mempool_backing_taken(test->priv, element),
+			    element);
+	mempool_backing_free(element, test->priv);
+	expect_only_fault(test, MEMPOOL_FREED_IN_USE);
+	KUNIT_EXPECT_EQ(test, mempool_backing_count(test->priv,
+						    MEMPOOL_IN_USE), 1U);
+}
+
+static void notices_handed_twice(struct kunit *test)
+{
+	void *element = mempool_backing_alloc(GFP_KERNEL, test->priv);
+
+	mempool_backing_taken(test->priv, element);
+	KUNIT_EXPECT_NULL(test, mempool_backing_taken(test->priv, element));
+	expect_only_fault(test, MEMPOOL_HANDED_TWICE);
+}
+
+static void notices_handed_freed(struct kunit *test)
+{
+	void *element = mempool_backing_alloc(GFP_KERNEL, test->priv);
+
+	mempool_backing_free(element, test->priv);
+	KUNIT_EXPECT_NULL(test, mempool_backing_taken(test->priv, element));
+	expect_only_fault(test, MEMPOOL_HANDED_FREED);
+}
+
+static void notices_strange_element(struct kunit *test)
+{
+	struct mempool_backing *backing = test->priv;
+	void *inside = (char *)&backing->elements[1] + 1;
+	void *behind = &backing->elements[NR_ELEMENTS];
+
+	KUNIT_EXPECT_EQ(test, mempool_backing_index(backing, inside), -1);
+	KUNIT_EXPECT_EQ(test, mempool_backing_index(backing, behind), -1);
+	KUNIT_EXPECT_EQ(test, mempool_backing_index(backing, NULL), -1);
+	KUNIT_EXPECT_NULL(test, mempool_backing_taken(backing, behind));
+	expect_only_fault(test, MEMPOOL_STRANGE_ELEMENT);
+}
+
+static void notices_strange_data(struct kunit *test)
+{
+	int nobody;
+
+	KUNIT_EXPECT_NOT_NULL(test, mempool_backing_alloc(GFP_KERNEL, &nobody));
+	expect_only_fault(test, MEMPOOL_STRANGE_DATA);
+}
+
+static void counts_what_is_out(struct kunit *test)
+{
+	struct mempool_backing *backing = test->priv;
+	void *first = mempool_backing_alloc(GFP_KERNEL, backing);
+	void *second = mempool_backing_alloc(GFP_KERNEL, backing);
+
+	mempool_backing_taken(backing, first);
+	mempool_backing_taken(backing, second);
+	mempool_backing_given(backing, first);
+	KUNIT_EXPECT_EQ(test, backing->nr_in_use, 1U);
+	KUNIT_EXPECT_EQ(test, backing->max_in_use, 2U);
+	KUNIT_EXPECT_PTR_EQ(test,
+			    mempool_backing_find(backing, MEMPOOL_IN_USE, 0),
+			    second);
+	KUNIT_EXPECT_NULL(test,
+			  mempool_backing_find(backing, MEMPOOL_IN_USE, 1));
+	expect_only_fault(test, MEMPOOL_FAULTS);
 }
 
 static struct kunit_case mempool_cases[] = {
@@ -19,4 +184,25 @@ static struct kunit_suite mempool_suite = {
 	.test_cases = mempool_cases,
 };
 
-kunit_test_suite(mempool_suite);
+static struct kunit_case backing_cases[] = {
+	KUNIT_CASE(gives_each_element_once),
+	KUNIT_CASE(fails_on_command),
+	KUNIT_CASE(tallies),
+	KUNIT_CASE(notices_double_free),
+	KUNIT_CASE(notices_free_in_use),
+	KUNIT_CASE(notices_handed_twice),
+	KUNIT_CASE(notices_handed_freed),
+	KUNIT_CASE(notices_strange_element),
+	KUNIT_CASE(notices_strange_data),
+	KUNIT_CASE(counts_what_is_out),
+	{ }
+};
+
+static struct kunit_suite backing_suite = {
+	.name = "mm_lab_mempool_backing",
+	.init = backing_init,
+	.exit = backing_exit,
+	.test_cases = backing_cases,
+};
+
+kunit_test_suites(&mempool_suite, &backing_suite);
