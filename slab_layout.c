@@ -149,6 +149,7 @@ struct kmem_cache *slab_cache(const char *name, unsigned int size,
 				 flags | MM_SLAB_NO_MERGE | SLAB_NO_USER_FLAGS,
 				 ctor);
 }
+EXPORT_SYMBOL_MM_LAB(slab_cache);
 
 static void slab_give(struct kmem_cache *cache, void *object)
 {
@@ -208,6 +209,7 @@ void *slab_take(struct kmem_cache *cache, gfp_t gfp)
 {
 	return slab_ask(cache, 0, gfp);
 }
+EXPORT_SYMBOL_MM_LAB(slab_take);
 
 /**
  * slab_kmalloc - an object of kmalloc()
@@ -349,6 +351,7 @@ struct slab_hoard *slab_hoard_open(struct mm_run *run, const char *name,
 		kmem_cache_destroy(cache);
 	return hoard;
 }
+EXPORT_SYMBOL_MM_LAB(slab_hoard_open);
 
 /**
  * slab_cache_end - destroy a cache of slab_cache(), unless objects were lost
@@ -371,6 +374,7 @@ bool slab_cache_end(struct mm_run *run, struct kmem_cache *cache)
 	kmem_cache_destroy(cache);
 	return true;
 }
+EXPORT_SYMBOL_MM_LAB(slab_cache_end);
 
 /**
  * slab_hoard_close - undo slab_hoard_open()
@@ -393,6 +397,7 @@ bool slab_hoard_close(struct slab_hoard *hoard)
 	slab_hoard_free(hoard);
 	return ended;
 }
+EXPORT_SYMBOL_MM_LAB(slab_hoard_close);
 
 static struct slab_seen *slab_hoard_lookup(const struct slab_hoard *hoard,
 					   const void *object)
@@ -482,6 +487,7 @@ int slab_hoard_take(struct slab_hoard *hoard, unsigned int nr)
 	}
 	return 0;
 }
+EXPORT_SYMBOL_MM_LAB(slab_hoard_take);
 
 /**
  * slab_hoard_take_bulk - take objects with one call
@@ -538,6 +544,7 @@ int slab_hoard_fill(struct slab_hoard *hoard, unsigned int nr_slabs)
 		ret = slab_hoard_take(hoard, 1);
 	return ret;
 }
+EXPORT_SYMBOL_MM_LAB(slab_hoard_fill);
 
 /**
  * slab_hoard_thin - free all objects but the first of each slab
@@ -564,6 +571,7 @@ void slab_hoard_thin(struct slab_hoard *hoard)
 	}
 	hoard->nr = nr;
 }
+EXPORT_SYMBOL_MM_LAB(slab_hoard_thin);
 
 static u8 slab_stamp(unsigned int i)
 {
@@ -582,6 +590,7 @@ void slab_hoard_stamp(struct slab_hoard *hoard)
 	for (i = 0; i < hoard->nr; i++)
 		memset(hoard->objects[i], slab_stamp(i), hoard->size);
 }
+EXPORT_SYMBOL_MM_LAB(slab_hoard_stamp);
 
 /**
  * slab_hoard_spoilt - look for objects whose stamp did not last
@@ -600,6 +609,7 @@ unsigned int slab_hoard_spoilt(const struct slab_hoard *hoard)
 			nr++;
 	return nr;
 }
+EXPORT_SYMBOL_MM_LAB(slab_hoard_spoilt);
 
 /**
  * slab_hoard_fullest - the slab with the most objects of the hoard
@@ -701,6 +711,7 @@ void slab_layout_of(struct slab_layout *layout, unsigned int *offsets,
 	if (layout->last + stride < bytes)
 		layout->waste = bytes - layout->last - stride;
 }
+EXPORT_SYMBOL_MM_LAB(slab_layout_of);
 
 /**
  * slab_measure - measure the layout of a slab
@@ -750,6 +761,7 @@ char slab_place(const struct slab_layout *layout, unsigned int size,
 		return '.';
 	return 'a' + i % 26;
 }
+EXPORT_SYMBOL_MM_LAB(slab_place);
 
 /**
  * slab_draw - note the frames of a slab as a picture
