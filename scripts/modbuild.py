@@ -28,7 +28,9 @@ NAMES = ("mm_lab.ko", "mm_lab_kunit.ko")
 def build(kernel: kernels.Kernel, strict: bool = False) -> dict[str, Path]:
     """The modules for a kernel by name; the suites only where it has KUnit.
 
-    With @strict every warning of W=1 and sparse is an error.
+    They are without debugging information, which is ten times the rest and
+    would be copied into every guest. With @strict every warning of W=1 and
+    sparse is an error.
     """
     checkout = hashlib.sha256(str(ROOT).encode()).hexdigest()[:12]
     _forget_gone(cache() / "modules")
@@ -46,8 +48,23 @@ def build(kernel: kernels.Kernel, strict: bool = False) -> dict[str, Path]:
         if not stamp.is_file() or stamp.read_text() != digest:
             stamp.unlink(missing_ok=True)
             _make(kernel, stage, strict)
+            _strip(stage)
             stamp.write_text(digest)
-    return {name: stage / name for name in NAMES if (stage / name).is_file()}
+    return {name: stage / "stripped" / name for name in NAMES
+            if (stage / "stripped" / name).is_file()}
+
+
+def _strip(stage: Path) -> None:
+    shutil.rmtree(stage / "stripped", ignore_errors=True)
+    (stage / "stripped").mkdir()
+    prefix = os.environ.get("CROSS_COMPILE", "")
+    for name in NAMES:
+        if not (stage / name).is_file():
+            continue
+        status, text = call([f"{prefix}strip", "--strip-debug", "-o",
+                             stage / "stripped" / name, stage / name])
+        if status != 0:
+            raise LabError(f"{name}: {text.strip()}")
 
 
 def _forget_gone(parent: Path) -> None:
