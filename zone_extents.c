@@ -340,7 +340,8 @@ static int zone_with_rams(struct mm_run *run, zone_look_fn look)
 	if (err)
 		return err;
 	err = -ENOMEM;
-	rams = kvcalloc(report.nr_zones, sizeof(*rams), GFP_KERNEL);
+	rams = kvcalloc(report.nr_zones, sizeof(*rams),
+			GFP_KERNEL | __GFP_NOWARN);
 	if (!rams)
 		goto out_drop;
 	err = look(run, &report, rams);

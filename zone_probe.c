@@ -240,7 +240,7 @@ static int zone_trade_block(struct mm_run *run, unsigned int order,
 	mm_free_pages(run, page, order);
 	trade->taken = before - held;
 	trade->given = zone_free_counted(trade->zone) - held;
-	/* Not the zone that was watched: that is for the next try. */
+	/* Where it came from another zone, that one is watched next. */
 	trade->zone = page_zone(page);
 	return 0;
 }
@@ -278,6 +278,9 @@ static int zone_free_accounting(struct mm_run *run)
 	int err;
 
 	err = zone_for_each(run, zone_look_accounting);
+	/* The first trade finds out which zone it is that serves the kernel. */
+	if (!err)
+		err = zone_trade_block(run, ZONE_BLOCK_ORDER, &trade);
 	for (order = ZONE_BLOCK_ORDER;
 	     !err && order <= zone_last_direct_order(); order++) {
 		if (mm_budget(run) >> order)
@@ -584,7 +587,8 @@ static int zone_make_fragments(struct mm_run *run)
 	struct zone_hoard *hoard;
 	int err;
 
-	hoard = kvzalloc(struct_size(hoard, blocks, nr_blocks), GFP_KERNEL);
+	hoard = kvzalloc(struct_size(hoard, blocks, nr_blocks),
+			 GFP_KERNEL | __GFP_NOWARN);
 	if (!hoard)
 		return -ENOMEM;
 	err = zone_look_stages(run, hoard, nr_blocks);

@@ -15,6 +15,7 @@
  */
 #include <linux/cpumask.h>
 #include <linux/fs.h>
+#include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/nodemask.h>
@@ -26,9 +27,6 @@
 
 #include "compat.h"
 #include "zone_probe.h"
-
-/* Room for the text of a machine with few zones and CPUs, in one go. */
-#define ZONES_TEXT_SIZE	SZ_8K
 
 /**
  * zone_blocks_read - count the free blocks of a zone
@@ -125,13 +123,13 @@ static void zone_node_read(const struct pglist_data *pgdat, int nid,
 static int zone_report_reserve(struct zone_report *report)
 {
 	size_t nr_zones = nr_node_ids * MAX_NR_ZONES;
+	const gfp_t gfp = GFP_KERNEL | __GFP_NOWARN;
 
 	*report = (struct zone_report){
-		.zones = kvcalloc(nr_zones, sizeof(*report->zones), GFP_KERNEL),
-		.nodes = kvcalloc(nr_node_ids, sizeof(*report->nodes),
-				  GFP_KERNEL),
+		.zones = kvcalloc(nr_zones, sizeof(*report->zones), gfp),
+		.nodes = kvcalloc(nr_node_ids, sizeof(*report->nodes), gfp),
 		.pcps = kvcalloc(nr_zones * num_possible_cpus(),
-				 sizeof(*report->pcps), GFP_KERNEL),
+				 sizeof(*report->pcps), gfp),
 	};
 	if (report->zones && report->nodes && report->pcps)
 		return 0;
@@ -405,32 +403,79 @@ static void zones_empty(struct seq_file *m, const struct zone_report *report)
 	}
 }
 
-static int zones_show(struct seq_file *m, void *unused)
+static void zones_title(struct seq_file *m, const struct zone_report *report)
 {
-	struct zone_report report;
-	int err;
-
-	err = zone_report_take(&report);
-	if (err)
-		return err;
 	seq_printf(m, "# zones: counts are pages of %lu KiB; a PFN is the number of a page frame\n",
 		   PAGE_SIZE / SZ_1K);
-	zones_extents(m, &report);
-	zones_watermarks(m, &report);
-	zones_reserve(m, &report);
-	zones_pcps(m, &report);
-	zones_blocks(m, &report);
-	zones_unusable(m, &report);
-	zones_fragmentation(m, &report);
-	zones_counters(m, &report);
-	zones_empty(m, &report);
-	zone_report_drop(&report);
+}
+
+typedef void (*zones_table_fn)(struct seq_file *m,
+			       const struct zone_report *report);
+
+static const zones_table_fn zones_tables[] = {
+	zones_title,
+	zones_extents,
+	zones_watermarks,
+	zones_reserve,
+	zones_pcps,
+	zones_blocks,
+	zones_unusable,
+	zones_fragmentation,
+	zones_counters,
+	zones_empty,
+};
+
+static void *zones_start(struct seq_file *m, loff_t *pos)
+{
+	return *pos < ARRAY_SIZE(zones_tables) ? pos : NULL;
+}
+
+static void *zones_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	++*pos;
+	return zones_start(m, pos);
+}
+
+static void zones_stop(struct seq_file *m, void *v)
+{
+}
+
+static int zones_show(struct seq_file *m, void *v)
+{
+	const loff_t *pos = v;
+
+	zones_tables[*pos](m, m->private);
 	return 0;
 }
 
+static const struct seq_operations zones_ops = {
+	.start = zones_start,
+	.next = zones_next,
+	.stop = zones_stop,
+	.show = zones_show,
+};
+
+/* All that is read from one opening of the file is of one moment. */
 static int zones_open(struct inode *inode, struct file *file)
 {
-	return single_open_size(file, zones_show, NULL, ZONES_TEXT_SIZE);
+	struct zone_report *report;
+	int err;
+
+	report = __seq_open_private(file, &zones_ops, sizeof(*report));
+	if (!report)
+		return -ENOMEM;
+	err = zone_report_take(report);
+	if (err)
+		seq_release_private(inode, file);
+	return err;
+}
+
+static int zones_release(struct inode *inode, struct file *file)
+{
+	struct seq_file *m = file->private_data;
+
+	zone_report_drop(m->private);
+	return seq_release_private(inode, file);
 }
 
 const struct file_operations zones_fops = {
@@ -438,5 +483,5 @@ const struct file_operations zones_fops = {
 	.open = zones_open,
 	.read = seq_read,
 	.llseek = seq_lseek,
-	.release = single_release,
+	.release = zones_release,
 };
