@@ -372,7 +372,8 @@ EXPORT_SYMBOL_MM_LAB(mm_run_init);
  */
 struct mm_run *mm_run_new(void)
 {
-	struct mm_run *run = kvzalloc(sizeof(*run) + MM_LOG_MAX, GFP_KERNEL);
+	struct mm_run *run = kvzalloc(sizeof(*run) + MM_LOG_MAX,
+				      GFP_KERNEL | __GFP_NOWARN);
 
 	if (run)
 		mm_run_init(run, (char *)(run + 1), MM_LOG_MAX);

@@ -20,7 +20,8 @@
  */
 struct mm_log *mm_log_new(size_t size)
 {
-	struct mm_log *log = kvzalloc(sizeof(*log) + size, GFP_KERNEL);
+	struct mm_log *log = kvzalloc(sizeof(*log) + size,
+				      GFP_KERNEL | __GFP_NOWARN);
 
 	if (log) {
 		log->text = (char *)(log + 1);
