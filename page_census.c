@@ -44,7 +44,8 @@ struct page_census *page_census_new(void)
 	unsigned int nr_max = num_online_nodes() * MAX_NR_ZONES;
 	struct page_census *census;
 
-	census = kvzalloc(struct_size(census, zones, nr_max), GFP_KERNEL);
+	census = kvzalloc(struct_size(census, zones, nr_max),
+			  GFP_KERNEL | __GFP_NOWARN);
 	if (census)
 		census->nr_zones = page_fill_zones(census, nr_max);
 	return census;

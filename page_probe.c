@@ -158,9 +158,10 @@ static void page_check_stamp(struct mm_run *run, struct page *page)
 /* Two frames with one struct page, or the reverse, would share a stamp. */
 static int page_try_stamps(struct mm_run *run, unsigned int nr)
 {
-	struct page **pages = kvcalloc(nr, sizeof(*pages), GFP_KERNEL);
+	struct page **pages;
 	unsigned int i, n;
 
+	pages = kvcalloc(nr, sizeof(*pages), GFP_KERNEL | __GFP_NOWARN);
 	if (!pages)
 		return -ENOMEM;
 	for (n = 0; n < nr; n++) {
