@@ -220,8 +220,8 @@ static int slab_alignment(struct mm_run *run)
 		ret = slab_check_align(run, size, align, 0);
 	/* An object of more than half a line gets lines of its own. */
 	if (!ret)
-		ret = slab_check_align(run, max(size, 1U * cache_line_size()),
-				       0, SLAB_HWCACHE_ALIGN);
+		ret = slab_check_align(run, cache_line_size() + size, 0,
+				       SLAB_HWCACHE_ALIGN);
 	for (i = 0; !ret && i < ARRAY_SIZE(kmalloc_sizes); i++)
 		ret = slab_check_kmalloc_align(run, kmalloc_sizes[i]);
 	return ret;
