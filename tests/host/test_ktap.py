@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What kunit.py says is counted right, and nothing missing is overlooked."""
+
+from __future__ import annotations
+
+import json
+import unittest
+
+import demo
+import guest
+import ktap
+
+SAID = """\
+[12:00:00] ============================================================
+[12:00:00] ==================== buddy (3 subtests) ====================
+[12:00:00] [PASSED] page_unit
+[12:00:00] # expected order 4, saw 3
+[12:00:00] [FAILED] split
+[12:00:00] [SKIPPED] numa_node
+[12:00:00] ====================== [FAILED] buddy ======================
+[12:00:00] Testing complete. Ran 3 tests: passed: 1, failed: 1, skipped: 1
+"""
+
+
+def group(*cases: tuple[str, str]) -> str:
+    """kunit.py's JSON of one suite."""
+    return json.dumps({"test_cases": [], "sub_groups": [{
+        "name": "buddy", "sub_groups": [],
+        "test_cases": [{"name": n, "status": s} for n, s in cases]}]})
+
+
+class Judging(unittest.TestCase):
+    """Counts and complaints."""
+
+    def test_cases_are_counted_at_any_depth(self) -> None:
+        reading = ktap.judge(SAID, group(("page_unit", "PASS"),
+                                         ("split", "FAIL"),
+                                         ("numa_node", "SKIP")))
+        self.assertEqual(reading.counts, ktap.Counts(1, 1, 1))
+        self.assertIn("    # expected order 4, saw 3", reading.complaints)
+        self.assertIn("[FAILED] split", reading.complaints)
+        self.assertNotIn("[PASSED] page_unit", reading.complaints)
+
+    def test_a_crashed_case_has_failed(self) -> None:
+        reading = ktap.judge(SAID, group(("split", "ERROR")))
+        self.assertEqual(reading.counts.failed, 1)
+
+    def test_nothing_read_is_a_failure(self) -> None:
+        for said, result in (("", ""), ("Traceback", ""), (
+                "Testing complete. Ran 0 tests: errors: 1",
+                '{"test_cases": [], "sub_groups": []}')):
+            with self.subTest(said):
+                self.assertEqual(ktap.judge(said, result).counts,
+                                 ktap.Counts(failed=1))
+
+    def test_an_error_of_the_format_is_a_failure(self) -> None:
+        said = "Testing complete. Ran 1 tests: passed: 1, errors: 1"
+        reading = ktap.judge(said, group(("page_unit", "PASS")))
+        self.assertEqual(reading.counts, ktap.Counts(1, 1, 0))
+
+    def test_all_skipped_is_no_failure(self) -> None:
+        said = "Testing complete. Ran 1 tests: skipped: 1"
+        reading = ktap.judge(said, group(("numa_node", "SKIP")))
+        self.assertEqual(reading.counts, ktap.Counts(skipped=1))
+
+
+class DataChannel(unittest.TestCase):
+    """Sections of what a guest sent."""
+
+    def test_sections_lie_in_one_another(self) -> None:
+        sections, done = guest.parse_data(
+            "@@ begin a\r\none\r\n@@ begin b\r\ntwo\r\n@@ end b 3\r\n"
+            "three\r\n@@ end a 0\r\n@@ done\r\n")
+        self.assertTrue(done)
+        self.assertEqual([(s.name, s.text, s.status, s.outer)
+                          for s in sections],
+                         [("a", "one\nthree\n", 0, ""),
+                          ("b", "two\n", 3, "a")])
+
+    def test_a_section_cut_off_has_no_status(self) -> None:
+        sections, done = guest.parse_data("@@ begin a\none\n@@ en")
+        self.assertFalse(done)
+        self.assertIsNone(sections[0].status)
+
+    def test_silence(self) -> None:
+        self.assertEqual(guest.parse_data(""), ([], False))
+
+
+class Demo(unittest.TestCase):
+    """The lines that make demo makes of a result."""
+
+    def test_rows(self) -> None:
+        rows = demo.rows_of(
+            "KTAP version 1\n1..1\n    KTAP version 1\n"
+            "    # Subtest: buddy\n    1..3\n    # saw 4\n"
+            "    ok 1 page_unit\n    # expected 4, saw 3\n"
+            "    not ok 2 split\n    ok 3 numa_node # SKIP one node\n"
+            "not ok 1 buddy\n")
+        self.assertEqual([(r.name, r.verdict, r.reason) for r in rows],
+                         [("page_unit", "passed", ""),
+                          ("split", "FAILED", ""),
+                          ("numa_node", "skipped", "one node")])
+        self.assertEqual(rows[1].notes, ["expected 4, saw 3"])
+
+    def test_the_allocator_is_read_from_the_config(self) -> None:
+        for name in ("SLUB_TINY", "SLUB", "SLAB", "SLOB"):
+            with self.subTest(name):
+                self.assertEqual(demo.allocator(
+                    f"CONFIG_A=y\nCONFIG_{name}=y\n"), name)
+
+
+if __name__ == "__main__":
+    unittest.main()
