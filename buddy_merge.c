@@ -541,7 +541,7 @@ int buddy_external_fragmentation(struct mm_run *run)
 	bool clean = false;
 	int ret;
 
-	f.text = kvzalloc(1UL << order, GFP_KERNEL);
+	f.text = kvzalloc(1UL << order, GFP_KERNEL | __GFP_NOWARN);
 	if (!f.text)
 		return -ENOMEM;
 	ret = buddy_set_init(&f.range.set, 0, 1U << order);

@@ -148,7 +148,8 @@ gfp_t buddy_mobility(unsigned int tries)
 int buddy_set_init(struct buddy_set *set, unsigned int order, unsigned int max)
 {
 	*set = (struct buddy_set){ .order = order, .max = max };
-	set->pages = kvcalloc(max, sizeof(*set->pages), GFP_KERNEL);
+	set->pages = kvcalloc(max, sizeof(*set->pages),
+			      GFP_KERNEL | __GFP_NOWARN);
 	return set->pages ? 0 : -ENOMEM;
 }
 
