@@ -247,11 +247,13 @@ static int mempool_with_backend(struct mempool_units *units, bool wrapped)
 
 	mempool_wrapped = backend;
 	mempool_wrapped_refuses = false;
-	units->pool = mempool_create(MEMPOOL_UNITS,
-				     wrapped ? mempool_wrapped_alloc :
-				     backend->alloc,
-				     wrapped ? mempool_wrapped_free :
-				     backend->free, backend->pool_data);
+	units->pool = mempool_create_node(MEMPOOL_UNITS,
+					  wrapped ? mempool_wrapped_alloc :
+					  backend->alloc,
+					  wrapped ? mempool_wrapped_free :
+					  backend->free, backend->pool_data,
+					  GFP_KERNEL | __GFP_RETRY_MAYFAIL |
+					  __GFP_NOWARN, NUMA_NO_NODE);
 	if (!units->pool)
 		return -ENOMEM;
 	if (wrapped)

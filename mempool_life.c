@@ -39,8 +39,10 @@ static void mempool_cycle_free(void *element, void *pool_data)
 
 static mempool_t *mempool_cycle_pool(mempool_alloc_t *alloc)
 {
-	return mempool_create(MEMPOOL_CYCLE_NR, alloc, mempool_cycle_free,
-			      NULL);
+	/* Where pools do leak, the machine may run short. */
+	return mempool_create_node(MEMPOOL_CYCLE_NR, alloc, mempool_cycle_free,
+				   NULL, GFP_KERNEL | __GFP_NORETRY |
+				   __GFP_NOWARN, NUMA_NO_NODE);
 }
 
 static long mempool_slab_pages(void)
