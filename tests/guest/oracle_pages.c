@@ -26,6 +26,8 @@
 #define ORDERS_MAX	32
 /* How often a guest may be found at work before it is given up. */
 #define TRIES_MAX	300
+/* How often it may be found quiet, and not to agree. */
+#define QUIET_MAX	10
 /* Frames between two that `frame` is asked for. */
 #define FRAME_STEP	41
 /* Frames that are not there that it is asked for. */
@@ -549,12 +551,12 @@ static int look(const char *name)
 	int i, quiet = 0, bad = 1;
 
 	/* Pages pass between lists without a change in `pages`: look on. */
-	for (i = 0; i < TRIES_MAX && bad; i++) {
+	for (i = 0; i < TRIES_MAX && quiet < QUIET_MAX && bad; i++) {
 		if (i)
 			usleep(20000);
 		if (!look_quietly())
 			continue;
-		quiet = 1;
+		quiet++;
 		parse_buddyinfo(after[BUDDYINFO]);
 		bad = !parse_ours(after[OURS]) + compare(1);
 	}
