@@ -13,7 +13,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/kernel-page-flags.h>
-#include <stdint.h>
+#include <linux/types.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,8 +34,10 @@
 #define HOLES_MAX	5
 #define MIB		(1024 * 1024L)
 
-enum { FREE, PCP, SLAB, ANON, CACHE, TABLE, COMPOUND, RESERVED, OFFLINE, OTHER,
-       NR_STATES };
+enum {
+	FREE, PCP, SLAB, ANON, CACHE, TABLE, COMPOUND, RESERVED, OFFLINE, OTHER,
+	NR_STATES
+};
 
 static const char *const state_names[NR_STATES] = {
 	"free", "pcp", "slab", "anon", "cache", "table", "compound",
@@ -72,7 +74,7 @@ static int nr_zones;
 static struct count total;
 static char before[NR_FILES][TEXT_MAX], after[NR_FILES][TEXT_MAX];
 static int fds[NR_FILES], flags_fd, count_fd;
-static uint64_t flags_of[4096];
+static __u64 flags_of[4096];
 static int nr_results;
 
 static int verdict(int ok, const char *name, const char *what)
@@ -137,7 +139,7 @@ static void parse_zoneinfo(char *text)
 				z++;
 			memset(z, 0, sizeof(*z));
 			z->node = node;
-			strcpy(z->name, name);
+			memcpy(z->name, name, sizeof(name));
 		} else if (sscanf(line, " spanned %lu", &n) == 1) {
 			z->spanned = n;
 		} else if (sscanf(line, " count: %lu", &n) == 1) {
@@ -215,7 +217,7 @@ static int parse_ours(char *text)
 #define KPF(flag)	(1ULL << KPF_##flag)
 
 /* The state of a frame by kpageflags; OTHER may be PCP as well. */
-static int state_by_flags(uint64_t f)
+static int state_by_flags(__u64 f)
 {
 	if (f & KPF(BUDDY))
 		return FREE;
@@ -236,7 +238,7 @@ static int state_by_flags(uint64_t f)
 	return f & (KPF(COMPOUND_HEAD) | KPF(COMPOUND_TAIL)) ? COMPOUND : OTHER;
 }
 
-static void read_u64(int fd, uint64_t *to, unsigned long pfn, unsigned long nr)
+static void read_u64(int fd, __u64 *to, unsigned long pfn, unsigned long nr)
 {
 	memset(to, 0, nr * sizeof(*to));
 	if (pread(fd, to, nr * sizeof(*to), pfn * sizeof(*to)) < 0)
@@ -246,13 +248,13 @@ static void read_u64(int fd, uint64_t *to, unsigned long pfn, unsigned long nr)
 static void count_zone(struct zone *z)
 {
 	unsigned long pfn, i, nr, end = z->start + z->spanned;
-	uint64_t head = 0;
+	__u64 head = 0;
 
 	for (pfn = z->start; pfn < end; pfn += nr) {
 		nr = end - pfn < 4096 ? end - pfn : 4096;
 		read_u64(flags_fd, flags_of, pfn, nr);
 		for (i = 0; i < nr; i++) {
-			uint64_t f = flags_of[i];
+			__u64 f = flags_of[i];
 
 			if (f & KPF(NOPAGE)) {
 				z->theirs.absent++;
@@ -276,7 +278,7 @@ static int look_quietly(void)
 
 	for (i = 0; i < NR_FILES; i++)
 		read_text(fds[i], before[i]);
-	strcpy(after[ZONEINFO], before[ZONEINFO]);
+	memcpy(after[ZONEINFO], before[ZONEINFO], TEXT_MAX);
 	parse_zoneinfo(after[ZONEINFO]);
 	for (i = 0; i < nr_zones; i++)
 		count_zone(&zones[i]);
@@ -398,7 +400,7 @@ static int ask_frame(int fd, unsigned long pfn, int *state, long *mappings,
 
 static int frame_differs(int fd, unsigned long pfn, int *asked, int *holes)
 {
-	uint64_t flags, again, maps;
+	__u64 flags, again, maps;
 	int state, order, expected;
 	long mappings;
 
@@ -542,9 +544,8 @@ static const struct {
 	{ "hugetlb", make_hugetlb },
 	{ "slabs", make_slabs },
 	{ "freed", unmake_slabs },
+	{ }
 };
-
-#define NR_MADE	((int)(sizeof(states) / sizeof(states[0])))
 
 static int look(const char *name)
 {
@@ -570,8 +571,10 @@ static int look(const char *name)
 
 int main(void)
 {
-	int i, bad = 0;
+	int i, nr_made = 0, bad = 0;
 
+	while (states[nr_made].name)
+		nr_made++;
 	for (i = 0; i < NR_FILES; i++)
 		fds[i] = open_file(paths[i], O_RDONLY);
 	flags_fd = open_file("/proc/kpageflags", O_RDONLY);
@@ -582,8 +585,8 @@ int main(void)
 	memset(flags_of, 1, sizeof(flags_of));
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 	printf("KTAP version 1\n1..1\n    KTAP version 1\n");
-	printf("    # Subtest: oracle_pages\n    1..%d\n", NR_MADE + 2);
-	for (i = 0; i < NR_MADE; i++) {
+	printf("    # Subtest: oracle_pages\n    1..%d\n", nr_made + 2);
+	for (i = 0; i < nr_made; i++) {
 		states[i].make();
 		bad |= look(states[i].name);
 	}
