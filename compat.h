@@ -12,6 +12,7 @@
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/module.h>
+#include <linux/slab.h>
 #include <linux/shmem_fs.h>
 #include <linux/spinlock.h>
 #include <linux/version.h>
@@ -113,6 +114,20 @@ static inline struct file *mm_shmem_file(const char *name, loff_t size)
 #else
 	return shmem_file_setup(name, size, 0);
 #endif
+}
+
+/*
+ * How many objects a bulk allocation gave. 7.3 says whether all, as a bool;
+ * the kernels before it how many, all or 0.
+ */
+static inline unsigned int mm_cache_alloc_bulk(struct kmem_cache *cache,
+					       gfp_t gfp, size_t nr,
+					       void **objects)
+{
+	typeof(kmem_cache_alloc_bulk(cache, gfp, nr, objects)) got;
+
+	got = kmem_cache_alloc_bulk(cache, gfp, nr, objects);
+	return __same_type(got, bool) ? got * nr : got;
 }
 
 /*

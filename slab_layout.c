@@ -189,7 +189,7 @@ static unsigned int slab_ask_bulk(struct kmem_cache *cache, gfp_t gfp,
 	unsigned int tries, got;
 
 	for (tries = 0; tries < SLAB_KFENCE_TRIES; tries++) {
-		got = kmem_cache_alloc_bulk(cache, gfp, nr, objects);
+		got = mm_cache_alloc_bulk(cache, gfp, nr, objects);
 		if (!got || !slab_has_sample(objects, got))
 			return got;
 		kmem_cache_free_bulk(cache, got, objects);

@@ -232,7 +232,7 @@ static void slab_expect_none(struct mm_run *run, struct kmem_cache *cache,
 {
 	/* No reclaim: the zone is to run out, and nobody is to notice. */
 	gfp_t gfp = GFP_DMA | __GFP_NOWARN;
-	unsigned int got = kmem_cache_alloc_bulk(cache, gfp, nr, objects);
+	unsigned int got = mm_cache_alloc_bulk(cache, gfp, nr, objects);
 
 	if (got)
 		kmem_cache_free_bulk(cache, got, objects);

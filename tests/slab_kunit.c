@@ -226,4 +226,5 @@ static struct kunit_suite slab_suite = {
 	.name = "mm_lab_slab",
 	.test_cases = slab_cases,
 };
+
 kunit_test_suite(slab_suite);
