@@ -163,6 +163,7 @@ def kunit_run(name: str, spec: kernels.Spec,
          "--build_dir", build.objects, "--kunitconfig", build.kunitconfig,
          "--kunitconfig", "lib/mm_lab", f"--qemu_args={machine}",
          "--timeout", str(spec.timeout_s), f"--json={result}",
+         *(f"--kernel_args={word}" for word in shlex.split(spec.append)),
          *cross_compile()],
         cwd=build.tree, env=kernels.build_env(), timeout=1800,
         log=log_of(name, "log"))
