@@ -443,6 +443,32 @@ static void stay(void)
 {
 }
 
+/* What can be had without falling below any watermark, in bytes. */
+static long available(void)
+{
+	char line[128];
+	long kb = 0;
+	FILE *file = fopen("/proc/meminfo", "r");
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "MemAvailable: %ld", &kb) == 1)
+			break;
+	if (!kb)
+		die("/proc/meminfo");
+	fclose(file);
+	return kb * 1024;
+}
+
+/* Watermarks that let most of memory be taken. */
+static void lower_watermarks(void)
+{
+	int fd = open("/proc/sys/vm/min_free_kbytes", O_WRONLY);
+
+	if (fd < 0 || write(fd, "1024", 4) < 0)
+		die("min_free_kbytes");
+	close(fd);
+}
+
 /*
  * A file in most of free memory, of which every second page is given back:
  * large blocks become rare, and the fragmentation index has something to say.
@@ -450,10 +476,11 @@ static void stay(void)
 static void punch(void)
 {
 	long page = sysconf(_SC_PAGESIZE);
-	long size = sysconf(_SC_AVPHYS_PAGES) / 16 * 15 * page;
 	int fd = memfd_create("punched", 0);
-	long offset;
+	long offset, size;
 
+	lower_watermarks();
+	size = available() / page / 32 * 31 * page;
 	if (fd < 0 || fallocate(fd, 0, 0, size))
 		die("memfd");
 	for (offset = 0; offset < size; offset += 2 * page)
