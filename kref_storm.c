@@ -6,6 +6,7 @@
 #include <linux/delay.h>
 #include <linux/kernel.h>
 #include <linux/kref.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/pfn.h>
 #include <linux/rcupdate.h>
@@ -15,9 +16,13 @@
 #include "kref_object.h"
 
 /* Gets and puts of each worker before it drops its own reference. */
-#define KREF_RACE_ROUNDS	8
-/* Looks that a worker takes out for the others before it goes on alone. */
-#define KREF_RACE_LOOKS		1000
+#define KREF_RACE_ROUNDS	64
+/*
+ * How long a worker waits for the others at one object, and at all of them:
+ * where the machine is virtual, its CPUs may not run at the same time.
+ */
+#define KREF_RACE_MEET_NS	(10 * NSEC_PER_MSEC)
+#define KREF_RACE_PATIENCE_NS	(500 * NSEC_PER_MSEC)
 
 /**
  * struct kref_contested - an object of which each worker has a reference
@@ -37,12 +42,14 @@ struct kref_contested {
  * struct kref_race - what the workers of a race share
  * @nr_workers: those that have references
  * @nr_refused: get_unless_zero refused a worker that had a reference
+ * @nr_met: objects at which a worker met all the others
  * @nr_objects: entries of @objects
  * @objects: dropped one after the other
  */
 struct kref_race {
 	unsigned int nr_workers;
 	atomic_t nr_refused;
+	atomic_t nr_met;
 	unsigned int nr_objects;
 	struct kref_contested objects[];
 };
@@ -62,23 +69,29 @@ static void kref_contested_put(struct kref_contested *object)
 }
 
 /* All workers at one object at once: that is what makes it a race. */
-static void kref_race_meet(struct kref_contested *object, unsigned int n)
+static bool kref_race_meet(struct kref_contested *object, unsigned int n,
+			   u64 *patience)
 {
-	unsigned int looks;
+	u64 start = ktime_get_ns(), waited = 0;
 
 	atomic_inc(&object->nr_arrived);
-	for (looks = 0; looks < KREF_RACE_LOOKS; looks++) {
-		if ((unsigned int)atomic_read(&object->nr_arrived) >= n)
+	while ((unsigned int)atomic_read(&object->nr_arrived) < n) {
+		waited = ktime_get_ns() - start;
+		if (waited > min_t(u64, *patience, KREF_RACE_MEET_NS))
 			break;
 		cpu_relax();
 	}
+	*patience -= min(*patience, waited);
+	return (unsigned int)atomic_read(&object->nr_arrived) >= n;
 }
 
-static void kref_race_one(struct kref_race *race, struct kref_contested *object)
+static void kref_race_one(struct kref_race *race, struct kref_contested *object,
+			  u64 *patience)
 {
 	unsigned int i;
 
-	kref_race_meet(object, race->nr_workers);
+	if (kref_race_meet(object, race->nr_workers, patience))
+		atomic_inc(&race->nr_met);
 	for (i = 0; i < KREF_RACE_ROUNDS; i++) {
 		if (i & 1)
 			kref_get(&object->kref);
@@ -94,6 +107,7 @@ static void kref_race_one(struct kref_race *race, struct kref_contested *object)
 
 static int kref_race_storm(struct mm_worker *worker, void *arg)
 {
+	u64 patience = KREF_RACE_PATIENCE_NS;
 	struct kref_race *race = arg;
 	unsigned int i;
 
@@ -101,7 +115,7 @@ static int kref_race_storm(struct mm_worker *worker, void *arg)
 		return 0;
 	/* Every reference has to be dropped, so time alone does not end it. */
 	for (i = 0; i < race->nr_objects; i++) {
-		kref_race_one(race, &race->objects[i]);
+		kref_race_one(race, &race->objects[i], &patience);
 		if (!(i % 64))
 			cond_resched();
 	}
@@ -156,6 +170,8 @@ static int kref_race_with(struct mm_run *run, struct kref_race *race)
 		return ret;
 	mm_note(run, "%u workers, %u objects, %u gets and puts of each worker on each object",
 		race->nr_workers, race->nr_objects, KREF_RACE_ROUNDS);
+	mm_note(run, "a worker met all the others at an object %d times",
+		atomic_read(&race->nr_met));
 	kref_race_judge(run, race);
 	return 0;
 }
