@@ -91,7 +91,7 @@ static inline bool buddy_aligned(unsigned long pfn, unsigned int order)
 static inline bool buddy_holds(const struct buddy_block *block,
 			       unsigned long pfn)
 {
-	return pfn >> block->order == block->pfn >> block->order;
+	return pfn - block->pfn < 1UL << block->order;
 }
 
 unsigned long buddy_lost(unsigned long size);
