@@ -232,20 +232,35 @@ static void buddy_exact_look(struct mm_run *run, struct buddy_exact *exact,
 	}
 }
 
-static void buddy_exact_judge(struct mm_run *run, struct buddy_exact *exact)
+static bool buddy_exact_judge(struct mm_run *run, const struct buddy_exact *exact)
 {
+	bool kept = true;
 	unsigned int i;
 
 	for (i = 0; i < exact->nr; i++) {
 		int count = page_ref_count(pfn_to_page(exact->pfn + i));
 
-		mm_expect(run, count == 1,
-			  "kept page %u, PFN %#lx: expected 1 reference, saw %d",
-			  i, exact->pfn + i, count);
-		mm_expect(run, !(exact->free & BIT_ULL(i)),
-			  "kept page %u, PFN %#lx: expected it to be ours, it is free",
-			  i, exact->pfn + i);
+		kept &= mm_expect(run, count == 1,
+				  "kept page %u, PFN %#lx: expected 1 reference, saw %d",
+				  i, exact->pfn + i, count);
+		kept &= mm_expect(run, !(exact->free & BIT_ULL(i)),
+				  "kept page %u, PFN %#lx: expected it to be ours, it is free",
+				  i, exact->pfn + i);
 	}
+	return kept;
+}
+
+/* What a faulty allocator gave is taken apart: what is free is not freed. */
+static void buddy_exact_salvage(struct mm_run *run, struct buddy_exact *exact)
+{
+	unsigned int i;
+
+	for (i = 0; i < exact->nr; i++)
+		if (page_ref_count(pfn_to_page(exact->pfn + i)) > 0 &&
+		    !(exact->free & BIT_ULL(i)))
+			__free_pages(pfn_to_page(exact->pfn + i), 0);
+	mm_uncharge(run, exact->nr);
+	buddy_set_empty(run, &exact->tail);
 }
 
 /* Whether the pages kept come back once they are given back. */
@@ -269,7 +284,7 @@ static bool buddy_exact_return(struct mm_run *run, struct buddy_exact *exact,
 }
 
 static int buddy_exact_once(struct mm_run *run, struct buddy_exact *exact,
-			    gfp_t gfp, bool *clean)
+			    gfp_t gfp, enum buddy_sight *sight)
 {
 	struct buddy_pin pin;
 	int ret;
@@ -286,9 +301,14 @@ static int buddy_exact_once(struct mm_run *run, struct buddy_exact *exact,
 		mm_uncharge(run, exact->nr);
 		return -ENOMEM;
 	}
-	buddy_exact_judge(run, exact);
-	*clean = buddy_exact_return(run, exact, gfp) &&
-		 hweight64(exact->free) == exact->nr_tail;
+	if (!buddy_exact_judge(run, exact)) {
+		buddy_exact_salvage(run, exact);
+		*sight = BUDDY_FAULT;
+		return 0;
+	}
+	*sight = buddy_exact_return(run, exact, gfp) &&
+		 hweight64(exact->free) == exact->nr_tail ? BUDDY_CLEAN :
+							    BUDDY_SPOILT;
 	return 0;
 }
 
@@ -303,7 +323,7 @@ int buddy_exact(struct mm_run *run)
 	struct buddy_exact exact = { .nr = mm_arg(run, "nr") };
 	unsigned int order = get_order(exact.nr * PAGE_SIZE);
 	unsigned int tries = 0;
-	bool clean = false;
+	enum buddy_sight sight = BUDDY_SPOILT;
 	int ret;
 
 	exact.nr_tail = (1U << order) - exact.nr;
@@ -312,14 +332,14 @@ int buddy_exact(struct mm_run *run)
 		return ret;
 	do {
 		ret = buddy_exact_once(run, &exact, buddy_mobility(tries),
-				       &clean);
-	} while (!ret && !clean && mm_try_again(run, &tries));
-	if (!ret) {
+				       &sight);
+	} while (!ret && sight == BUDDY_SPOILT && mm_try_again(run, &tries));
+	if (!ret && sight != BUDDY_FAULT) {
 		mm_note(run,
 			"%u pages asked: a block of %u frames at PFN %#lx, %u kept, %u seen free again",
 			exact.nr, 1U << order, exact.pfn, exact.nr,
 			(unsigned int)hweight64(exact.free));
-		mm_expect(run, clean,
+		mm_expect(run, sight == BUDDY_CLEAN,
 			  "expected the %u pages behind PFN %#lx to be free at once, and those before once given back; not seen in %u tries",
 			  exact.nr_tail, exact.pfn + exact.nr - 1, tries);
 	}
@@ -349,7 +369,8 @@ static bool buddy_live(struct mm_run *run, gfp_t gfp, struct buddy_life *life)
 	life->new = page_ref_count(page);
 	get_page(page);
 	life->got = page_ref_count(page);
-	put_page(page);
+	/* With a reference left, even this only puts one. */
+	__free_pages(page, 0);
 	life->put = page_ref_count(page);
 
 	next = mm_alloc_pages(run, gfp, 0);
@@ -383,7 +404,7 @@ static int buddy_refcount_single(struct mm_run *run)
 		if (!had)
 			return -ENOMEM;
 		mm_expect(run, life.new == 1 && life.got == 2 && life.put == 1,
-			  "PFN %#lx: expected the references 1 new, 2 after get_page(), 1 after put_page(), saw %d, %d, %d",
+			  "PFN %#lx: expected the references 1 new, 2 after get_page(), 1 after __free_pages(), saw %d, %d, %d",
 			  life.pfn, life.new, life.got, life.put);
 		mm_expect(run, !life.handed_out_early,
 			  "PFN %#lx: expected it to stay ours while a reference is left, it was handed out again",
@@ -393,7 +414,7 @@ static int buddy_refcount_single(struct mm_run *run)
 	} while (!life.handed_out_last && mm_try_again(run, &tries));
 
 	mm_note(run,
-		"PFN %#lx: references %d new, %d after get_page(), %d after put_page(); after the last put it was the next page handed out",
+		"PFN %#lx: references %d new, %d after get_page(), %d after __free_pages(); after the last put it was the next page handed out",
 		life.pfn, life.new, life.got, life.put);
 	mm_expect(run, life.handed_out_last,
 		  "PFN %#lx: expected it to be free after the last put, it was not handed out again in %u tries",
@@ -412,7 +433,7 @@ static enum buddy_sight buddy_put_twice(struct mm_run *run, struct page *page,
 	buddy_pin(&pin);
 	/* A tail's reference is its head's. */
 	get_page(page + 1);
-	put_page(page);
+	__free_pages(page, BUDDY_REF_ORDER);
 	early = buddy_find_free(pfn, block);
 	if (!early) {
 		put_page(page);
