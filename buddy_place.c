@@ -304,17 +304,24 @@ static void buddy_check_zone(struct mm_run *run,
 			  mod->name, pfn);
 }
 
+/* A task that moved, or a memory policy, may have begun on another node. */
+static bool buddy_is_choice(const struct page *page, struct zone *first)
+{
+	return first && (page_zone(page) == first ||
+			 page_to_nid(page) != zone_to_nid(first));
+}
+
 static void buddy_judge_modifier(struct mm_run *run,
 				 const struct buddy_modifier *mod,
 				 const struct buddy_set *set,
-				 const struct zone *first)
+				 struct zone *first)
 {
 	unsigned int i, nr_first = 0;
 	const struct zone *zone = page_zone(set->pages[0]);
 
 	for (i = 0; i < set->nr; i++) {
 		buddy_check_zone(run, mod, set->pages[i]);
-		nr_first += page_zone(set->pages[i]) == first;
+		nr_first += buddy_is_choice(set->pages[i], first);
 	}
 	mm_note(run, "%s: %u pages, PFN %#lx of zone %s the first (%llu MiB)",
 		mod->name, set->nr, buddy_set_pfn(set, 0), zone->name,
