@@ -22,7 +22,7 @@ kdir:
 
 install: kdir
 	$(MAKE) -C "$(KDIR)" M="$(CURDIR)" modules_install
-	depmod -a "$$($(MAKE) -s -C "$(KDIR)" kernelrelease)"
+	depmod $(if $(INSTALL_MOD_PATH),-b "$(INSTALL_MOD_PATH)") -a "$$($(MAKE) -s -C "$(KDIR)" kernelrelease)"
 
 demo:
 	@scripts/setup.sh demo
