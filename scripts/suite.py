@@ -264,12 +264,16 @@ def main() -> int:
     total = ktap.Counts()
     workers = max(1, min(os.cpu_count() or 1, 4))
     start = time.monotonic()
-    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+    pool = concurrent.futures.ThreadPoolExecutor(workers)
+    try:
         pending = [pool.submit(carry_out, run) for run in runs]
         for future in concurrent.futures.as_completed(pending):
             outcome = future.result()
             report(outcome)
             total += outcome.counts
+    finally:
+        # Not a `with`: after a signal that would wait for every guest.
+        pool.shutdown(wait=False, cancel_futures=True)
     say(f"{time.monotonic() - start:.0f} s; logs and documents are in "
         f"{os.path.relpath(LOGS)}")
     print(total)
