@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The file `frame`: write a PFN, read its struct page decoded.
+ * The file `frame`: write a PFN, read its struct page decoded. An open file
+ * keeps to its own PFN; one that is opened anew begins with the last written.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -11,7 +12,6 @@
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/pfn.h>
 #include <linux/rcupdate.h>
 #include <linux/seq_file.h>
@@ -24,17 +24,19 @@
 /* The longest write: a PFN in any base and the spaces around it. */
 #define PAGE_WORD_MAX	64
 
+/* No frame: the PFN before one was written. */
+#define PAGE_NO_PFN	ULONG_MAX
+
 /**
  * struct page_choice - the frame that an open file looks at
- * @lock: one file may have several readers
- * @pfn: the frame
- * @chosen: one was written
+ * @pfn: the frame, or PAGE_NO_PFN
  */
 struct page_choice {
-	struct mutex lock;	/* protects the rest */
 	unsigned long pfn;
-	bool chosen;
 };
+
+/* What was written last, for a shell that opens the file anew to read it. */
+static struct page_choice page_last = { .pfn = PAGE_NO_PFN };
 
 /**
  * struct page_decoded - a frame, and what only `frame` shows of it
@@ -176,17 +178,11 @@ static int page_frame_show(struct seq_file *m, void *unused)
 {
 	struct page_choice *choice = m->private;
 	struct page_decoded decoded;
-	unsigned long pfn;
-	bool chosen;
+	unsigned long pfn = READ_ONCE(choice->pfn);
 	int ret;
 
-	mutex_lock(&choice->lock);
-	pfn = choice->pfn;
-	chosen = choice->chosen;
-	mutex_unlock(&choice->lock);
-	if (!chosen) {
-		seq_puts(m, "# no frame was chosen: write a PFN to this open file, then read it\n");
-		seq_puts(m, "# exec 3<>frame; echo PFN >&3; cat <&3\n");
+	if (pfn == PAGE_NO_PFN) {
+		seq_puts(m, "# no frame was chosen: write a PFN, then read\n");
 		return 0;
 	}
 	ret = page_decode(pfn, &decoded);
@@ -224,10 +220,8 @@ static int page_choose(struct page_choice *choice, unsigned long pfn)
 		pr_err("frame: there is no frame %lu online\n", pfn);
 	if (ret)
 		return ret;
-	mutex_lock(&choice->lock);
-	choice->pfn = pfn;
-	choice->chosen = true;
-	mutex_unlock(&choice->lock);
+	WRITE_ONCE(choice->pfn, pfn);
+	WRITE_ONCE(page_last.pfn, pfn);
 	return 0;
 }
 
@@ -269,7 +263,8 @@ static int page_frame_open(struct inode *inode, struct file *file)
 
 	if (!choice)
 		return -ENOMEM;
-	mutex_init(&choice->lock);
+	/* From here on, what others write does not disturb this file. */
+	choice->pfn = READ_ONCE(page_last.pfn);
 	ret = single_open(file, page_frame_show, choice);
 	if (ret)
 		kfree(choice);

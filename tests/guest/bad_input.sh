@@ -87,6 +87,18 @@ frames() {
 	bad "frame: 1 MiB" E2BIG "1048576 bytes" "$LAB/frame"
 }
 
+# A file keeps to its frame; one that is opened anew has the last written.
+frame_choice() {
+	exec 3<>"$LAB/frame"
+	contains "frame: none was written" "$(cat <&3)" "no frame was chosen"
+	echo 4096 >&3
+	echo 4097 >"$LAB/frame"
+	contains "frame: an open file keeps to its own" "$(cat <&3)" \
+		"pfn         4096"
+	exec 3<&-
+	contains "frame: opened anew" "$(cat "$LAB/frame")" "pfn         4097"
+}
+
 # Writers of several probes, until one is told that a run is going.
 two_writers() {
 	(while [ ! -e /tmp/enough ]; do
@@ -174,6 +186,7 @@ ok "load" load seed=7
 ill_formed
 ill_chosen
 frames
+frame_choice
 writes "a good request" 0 "$run" 'page_unit seed=0x10 budget_mb=2'
 contains "a good request: seed" "$(cat "$result")" 'seed=16 '
 writes "as long as allowed" 0 "$run" "$(printf '%-1024s' page_unit)"
