@@ -41,9 +41,14 @@ struct mempool_backend {
 	size_t size;
 };
 
-/* Refuses on command; else passes on. Changed under the run lock. */
+/*
+ * Refuses on command, or where a pool that is out of its mind takes ever more;
+ * else passes on. Changed under the run lock.
+ */
 static const struct mempool_backend *mempool_wrapped;
 static bool mempool_wrapped_refuses;
+static bool mempool_wrapped_rescue;
+static unsigned int mempool_wrapped_strange;
 static unsigned int mempool_wrapped_allocs;
 static unsigned int mempool_wrapped_frees;
 
@@ -51,7 +56,10 @@ static void *mempool_wrapped_alloc(gfp_t gfp, void *pool_data)
 {
 	void *element = NULL;
 
-	if (!mempool_wrapped_refuses)
+	if (pool_data != mempool_wrapped->pool_data)
+		mempool_wrapped_strange++;
+	else if ((!mempool_wrapped_refuses || mempool_wrapped_rescue) &&
+		 mempool_wrapped_allocs < MEMPOOL_UNITS_MAX)
 		element = mempool_wrapped->alloc(gfp, pool_data);
 	mempool_wrapped_allocs += !!element;
 	return element;
@@ -60,7 +68,9 @@ static void *mempool_wrapped_alloc(gfp_t gfp, void *pool_data)
 static void mempool_wrapped_free(void *element, void *pool_data)
 {
 	mempool_wrapped_frees++;
-	mempool_wrapped->free(element, pool_data);
+	if (pool_data != mempool_wrapped->pool_data)
+		mempool_wrapped_strange++;
+	mempool_wrapped->free(element, mempool_wrapped->pool_data);
 }
 
 /**
@@ -72,6 +82,7 @@ static void mempool_wrapped_free(void *element, void *pool_data)
  * @element: those
  * @nr_seen: entries of @pfn
  * @pfn: first frame of each element that was ever in use
+ * @unsound: an element is not what it should be; none is written to any more
  */
 struct mempool_units {
 	struct mm_run *run;
@@ -81,6 +92,7 @@ struct mempool_units {
 	void *element[MEMPOOL_UNITS_MAX];
 	unsigned int nr_seen;
 	unsigned long pfn[MEMPOOL_UNITS_MAX * 4];
+	bool unsound;
 };
 
 static void *mempool_unit_address(const struct mempool_units *units,
@@ -101,22 +113,48 @@ static bool mempool_frame_is_free(unsigned long pfn)
 	return is_free_buddy_page(pfn_to_page(pfn));
 }
 
-/* Whether an element is as large as it should be, before it is written to. */
-static bool mempool_check_unit(struct mempool_units *units, void *element)
+static bool mempool_unit_overlaps(const struct mempool_units *units,
+				  const void *start)
 {
-	unsigned long first = mempool_unit_pfn(units, element);
-	unsigned long last = first + (1UL << MEMPOOL_UNIT_ORDER) - 1;
+	unsigned int i;
+
+	for (i = 0; i < units->nr; i++) {
+		const void *other = mempool_unit_address(units,
+							 units->element[i]);
+
+		if (start < other + units->backend->size &&
+		    other < start + units->backend->size)
+			return true;
+	}
+	return false;
+}
+
+static bool mempool_unit_is_whole(const struct mempool_units *units,
+				  const void *start, unsigned long pfn)
+{
 	const struct mempool_backend *backend = units->backend;
 
-	if (!mm_expect(units->run, !mempool_frame_is_free(first) &&
-		       !mempool_frame_is_free(last),
-		       "%s element of %zu bytes at frame %lu: expected all in use, saw free frames",
-		       backend->name, backend->size, first))
+	if (mempool_frame_is_free(pfn) ||
+	    mempool_frame_is_free(pfn + (1UL << MEMPOOL_UNIT_ORDER) - 1))
 		return false;
-	return mm_expect(units->run, !backend->is_page ||
-			 IS_ALIGNED(first, 1UL << MEMPOOL_UNIT_ORDER),
-			 "%s element: expected a block of order %d, saw frame %lu",
-			 backend->name, MEMPOOL_UNIT_ORDER, first);
+	if (backend->alloc == mempool_kmalloc)
+		return ksize(start) >= backend->size;
+	return !backend->is_page || IS_ALIGNED(pfn, 1UL << MEMPOOL_UNIT_ORDER);
+}
+
+/* Whether an element is as large as it should be, before it is written to. */
+static bool mempool_unit_check(struct mempool_units *units, void *element)
+{
+	const void *start = mempool_unit_address(units, element);
+	unsigned long pfn = mempool_unit_pfn(units, element);
+	const struct mempool_backend *backend = units->backend;
+
+	return mm_expect(units->run, mempool_unit_is_whole(units, start, pfn),
+			 "%s element at frame %lu: expected %zu bytes in use, saw less",
+			 backend->name, pfn, backend->size) &&
+	       mm_expect(units->run, !mempool_unit_overlaps(units, start),
+			 "%s element at frame %lu: expected it apart from the others, saw them overlap",
+			 backend->name, pfn);
 }
 
 static bool mempool_unit_seen(const struct mempool_units *units,
@@ -137,15 +175,32 @@ static bool mempool_units_add(struct mempool_units *units, void *element)
 
 	if (!element)
 		return false;
-	units->element[units->nr++] = element;
 	pfn = mempool_unit_pfn(units, element);
 	if (!mempool_unit_seen(units, pfn) &&
 	    units->nr_seen < ARRAY_SIZE(units->pfn))
 		units->pfn[units->nr_seen++] = pfn;
-	if (mempool_check_unit(units, element))
+	if (!mempool_unit_check(units, element))
+		units->unsound = true;
+	units->element[units->nr++] = element;
+	if (!units->unsound)
 		memset(mempool_unit_address(units, element), units->nr,
 		       units->backend->size);
 	return true;
+}
+
+/* Takes an element that may not be slept for, however broken the pool is. */
+static bool mempool_units_take(struct mempool_units *units)
+{
+	struct mempool_watch watch;
+	void *element;
+
+	mempool_watch_start(&watch, &mempool_wrapped_rescue, HZ);
+	element = mempool_alloc(units->pool, GFP_NOWAIT);
+	if (mempool_watch_stop(&watch))
+		mm_expect(units->run, false,
+			  "%s pool, GFP_NOWAIT: expected an answer at once, saw it sleep",
+			  units->backend->name);
+	return mempool_units_add(units, element);
 }
 
 /* Elements that overlap would spoil each other's bytes. */
@@ -153,7 +208,7 @@ static void mempool_units_check(struct mempool_units *units)
 {
 	unsigned int i;
 
-	for (i = 0; i < units->nr; i++) {
+	for (i = 0; i < units->nr && !units->unsound; i++) {
 		void *start = mempool_unit_address(units, units->element[i]);
 		void *spoilt = memchr_inv(start, i + 1, units->backend->size);
 
@@ -191,31 +246,34 @@ static unsigned int mempool_units_kept(const struct mempool_units *units)
  * The guarantee, of a pool whose backing allocator fails on command. On a full
  * machine it may fail without one: what it gave is counted.
  */
-static void mempool_check_wrapped(struct mempool_units *units)
+static bool mempool_check_wrapped(struct mempool_units *units)
 {
 	const char *name = units->backend->name;
 	unsigned int extra;
+	bool ok;
 
 	mempool_wrapped_allocs = 0;
-	while (mempool_units_add(units, mempool_alloc(units->pool,
-						      GFP_NOWAIT)) &&
+	while (mempool_units_take(units) &&
 	       units->nr < MEMPOOL_UNITS_EXTRA)
 		;
 	extra = mempool_wrapped_allocs;
 	mempool_wrapped_refuses = true;
-	while (mempool_units_add(units, mempool_alloc(units->pool,
-						      GFP_NOWAIT)) &&
+	while (mempool_units_take(units) &&
 	       units->nr < MEMPOOL_UNITS_MAX)
 		;
-	mm_expect(units->run, units->nr == MEMPOOL_UNITS + extra,
-		  "%s pool, backing gave %u and fails: expected %u elements, saw %u",
-		  name, extra, MEMPOOL_UNITS + extra, units->nr);
+	ok = mm_expect(units->run, units->nr == MEMPOOL_UNITS + extra,
+		       "%s pool, backing gave %u and fails: expected %u elements, saw %u",
+		       name, extra, MEMPOOL_UNITS + extra, units->nr);
 	mempool_wrapped_frees = 0;
 	mempool_units_give_all(units);
-	mm_expect(units->run, mempool_wrapped_frees == extra,
-		  "%s pool, all given back: expected %u freed and the rest kept, saw %u freed",
-		  name, extra, mempool_wrapped_frees);
+	ok &= mm_expect(units->run, mempool_wrapped_frees == extra,
+			"%s pool, all given back: expected %u freed and the rest kept, saw %u freed",
+			name, extra, mempool_wrapped_frees);
+	ok &= mm_expect(units->run, !mempool_wrapped_strange,
+			"%s pool: expected its own pool_data, saw another %u times",
+			name, mempool_wrapped_strange);
 	mempool_wrapped_refuses = false;
+	return ok && !units->unsound;
 }
 
 /* The same promises without anything between the pool and the kernel. */
@@ -241,11 +299,15 @@ out:
 	mempool_units_give_all(units);
 }
 
-static int mempool_with_backend(struct mempool_units *units, bool wrapped)
+/* The wrapped pool comes first: where it is unsound, the plain one might hang. */
+static int mempool_with_backend(struct mempool_units *units, bool wrapped,
+				bool *ok)
 {
 	const struct mempool_backend *backend = units->backend;
 
 	mempool_wrapped = backend;
+	mempool_wrapped_allocs = 0;
+	mempool_wrapped_strange = 0;
 	mempool_wrapped_refuses = false;
 	units->pool = mempool_create_node(MEMPOOL_UNITS,
 					  wrapped ? mempool_wrapped_alloc :
@@ -257,7 +319,7 @@ static int mempool_with_backend(struct mempool_units *units, bool wrapped)
 	if (!units->pool)
 		return -ENOMEM;
 	if (wrapped)
-		mempool_check_wrapped(units);
+		*ok = mempool_check_wrapped(units);
 	else
 		mempool_check_plain(units);
 	mempool_destroy(units->pool);
@@ -269,6 +331,7 @@ static int mempool_try_backend(struct mempool_units *units,
 			       struct mempool_backend *backend)
 {
 	struct kmem_cache *cache = NULL;
+	bool ok = false;
 	int ret;
 
 	if (backend->alloc == mempool_alloc_slab) {
@@ -279,8 +342,9 @@ static int mempool_try_backend(struct mempool_units *units,
 		backend->pool_data = cache;
 	}
 	units->backend = backend;
-	ret = mempool_with_backend(units, true) ?:
-	      mempool_with_backend(units, false);
+	ret = mempool_with_backend(units, true, &ok);
+	if (!ret && ok)
+		ret = mempool_with_backend(units, false, &ok);
 	kmem_cache_destroy(cache);
 	return ret;
 }

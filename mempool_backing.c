@@ -21,6 +21,8 @@
  * 5 s even where nobody woke them; the watch has to be quicker to tell.
  */
 #define MEMPOOL_PATIENCE	(4 * HZ)
+/* What is known to oversleep is not waited for so long again. */
+#define MEMPOOL_IMPATIENCE	(HZ / 4)
 
 static const char *const mempool_fault_names[] = {
 	[MEMPOOL_STRANGE_DATA] = "called back with a pool_data that is not its creator's",
@@ -187,6 +189,8 @@ void *mempool_backing_alloc(gfp_t gfp, void *pool_data)
 		backing->nr_given = max(backing->nr_given, i);
 		backing->tally.nr_allocs++;
 		backing->quota--;
+	} else if (READ_ONCE(backing->rescue)) {
+		element = &backing->none;
 	}
 	spin_unlock_irqrestore(&backing->lock, flags);
 	return element;
@@ -206,7 +210,7 @@ void mempool_backing_free(void *element, void *pool_data)
 	unsigned long flags;
 	int i;
 
-	if (!backing)
+	if (!backing || element == &backing->none)
 		return;
 	i = mempool_backing_index(backing, element);
 	spin_lock_irqsave(&backing->lock, flags);
@@ -357,7 +361,7 @@ void *mempool_backing_taken(struct mempool_backing *backing, void *element)
 	struct mempool_element *e;
 	unsigned long flags;
 
-	if (!element)
+	if (!element || element == &backing->none)
 		return NULL;
 	if (i < 0) {
 		mempool_backing_fault(backing, MEMPOOL_STRANGE_ELEMENT);
@@ -399,41 +403,66 @@ void mempool_backing_given(struct mempool_backing *backing, void *element)
 }
 EXPORT_SYMBOL_MM_LAB(mempool_backing_given);
 
-struct mempool_watch {
-	struct delayed_work work;
-	struct mempool_backing *backing;
-	struct task_struct *task;
-	bool fired;
-};
-
 static void mempool_watch_fire(struct work_struct *work)
 {
 	struct mempool_watch *watch = container_of(to_delayed_work(work),
 						   struct mempool_watch, work);
 
-	watch->fired = true;
-	mempool_backing_set(watch->backing, MEMPOOL_WORKS, UINT_MAX);
+	WRITE_ONCE(watch->fired, true);
+	WRITE_ONCE(*watch->rescue, true);
 	wake_up_process(watch->task);
 	/* It may have been about to sleep, and missed this. */
 	schedule_delayed_work(&watch->work, HZ / 10);
 }
 
-static void mempool_watch_start(struct mempool_watch *watch,
-				struct mempool_backing *backing)
+/**
+ * mempool_watch_start - see to it that the caller does not sleep for ever
+ * @watch: on the caller's stack
+ * @rescue: set when the caller has slept too long, before it is woken
+ * @patience: jiffies until then
+ *
+ * Context: may sleep. Undone by mempool_watch_stop().
+ */
+void mempool_watch_start(struct mempool_watch *watch, bool *rescue,
+			 unsigned long patience)
 {
-	watch->backing = backing;
 	watch->task = current;
+	watch->rescue = rescue;
 	watch->fired = false;
 	INIT_DELAYED_WORK_ONSTACK(&watch->work, mempool_watch_fire);
-	schedule_delayed_work(&watch->work, MEMPOOL_PATIENCE);
+	schedule_delayed_work(&watch->work, patience);
 }
 
-static void mempool_watch_stop(struct mempool_watch *watch)
+/**
+ * mempool_watch_stop - end what mempool_watch_start() began
+ * @watch: the watch
+ *
+ * Context: may sleep.
+ * Return: whether it came to the rescue.
+ */
+bool mempool_watch_stop(struct mempool_watch *watch)
 {
 	cancel_delayed_work_sync(&watch->work);
 	destroy_delayed_work_on_stack(&watch->work);
 	if (watch->fired)
-		mempool_backing_fault(watch->backing, MEMPOOL_OVERSLEPT);
+		WRITE_ONCE(*watch->rescue, false);
+	return watch->fired;
+}
+
+static void mempool_backing_watch(struct mempool_backing *backing,
+				  struct mempool_watch *watch)
+{
+	bool known = backing->nr_faults[MEMPOOL_OVERSLEPT];
+
+	mempool_watch_start(watch, &backing->rescue,
+			    known ? MEMPOOL_IMPATIENCE : MEMPOOL_PATIENCE);
+}
+
+static void mempool_backing_unwatch(struct mempool_backing *backing,
+				    struct mempool_watch *watch)
+{
+	if (mempool_watch_stop(watch))
+		mempool_backing_fault(backing, MEMPOOL_OVERSLEPT);
 }
 
 /**
@@ -442,8 +471,8 @@ static void mempool_watch_stop(struct mempool_watch *watch)
  * @pool: the pool
  * @gfp: as for mempool_alloc()
  *
- * Where a broken pool would sleep for ever, the backing allocator begins to
- * work after a while and the sleeper is woken; that is a fault.
+ * Where a broken pool would sleep for ever, the sleeper is woken after a while
+ * and gets an element that is none, and so NULL; that is a fault.
  *
  * Context: process context; may sleep, whatever @gfp is.
  * Return: the element, for mempool_give(), or NULL.
@@ -453,9 +482,9 @@ void *mempool_take(struct mempool_backing *backing, mempool_t *pool, gfp_t gfp)
 	struct mempool_watch watch;
 	void *element;
 
-	mempool_watch_start(&watch, backing);
+	mempool_backing_watch(backing, &watch);
 	element = mempool_alloc(pool, gfp);
-	mempool_watch_stop(&watch);
+	mempool_backing_unwatch(backing, &watch);
 	return mempool_backing_taken(backing, element);
 }
 
@@ -484,9 +513,9 @@ bool mempool_take_bulk(struct mempool_backing *backing, mempool_t *pool,
 	for (i = 0; i < count; i++)
 		if (elements[i])
 			__set_bit(i, before);
-	mempool_watch_start(&watch, backing);
+	mempool_backing_watch(backing, &watch);
 	ok = !mempool_alloc_bulk(pool, elements, count, allocated);
-	mempool_watch_stop(&watch);
+	mempool_backing_unwatch(backing, &watch);
 	for (i = 0; i < count; i++)
 		if (!test_bit(i, before))
 			ok = mempool_backing_taken(backing, elements[i]) && ok;

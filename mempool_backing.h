@@ -9,6 +9,7 @@
 #include <linux/list.h>
 #include <linux/mempool.h>
 #include <linux/spinlock.h>
+#include <linux/workqueue.h>
 
 #include "mm_lab.h"
 
@@ -94,6 +95,8 @@ struct mempool_tally {
  * @nr_in_use: elements in use
  * @max_in_use: the most elements that were in use at once
  * @nr_faults: of each kind
+ * @rescue: somebody sleeps who should not, and is let go with @none
+ * @none: no element
  * @nr_given: elements, from the first, that were ever given
  * @nr_elements: how many it has
  * @elements: all of them; the one given is the first that it has
@@ -108,10 +111,30 @@ struct mempool_backing {
 	unsigned int nr_in_use;
 	unsigned int max_in_use;
 	unsigned int nr_faults[MEMPOOL_FAULTS];
+	bool rescue;
+	struct mempool_element none;
 	unsigned int nr_given;
 	unsigned int nr_elements;
 	struct mempool_element elements[];
 };
+
+/**
+ * struct mempool_watch - wakes its thread when that sleeps too long
+ * @work: does it
+ * @task: the thread
+ * @rescue: set before the thread is woken
+ * @fired: it was
+ */
+struct mempool_watch {
+	struct delayed_work work;
+	struct task_struct *task;
+	bool *rescue;
+	bool fired;
+};
+
+void mempool_watch_start(struct mempool_watch *watch, bool *rescue,
+			 unsigned long patience);
+bool mempool_watch_stop(struct mempool_watch *watch);
 
 struct mempool_backing *mempool_backing_open(unsigned int nr_elements);
 void mempool_backing_close(struct mempool_backing *backing);

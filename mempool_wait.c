@@ -130,7 +130,7 @@ static void mempool_check_wakeups(struct mempool_lab *lab,
 static void mempool_check_waits(struct mempool_lab *lab,
 				struct mempool_waiter *waiters, unsigned int n)
 {
-	unsigned int asleep, served;
+	unsigned int asleep, served, nr_asks;
 
 	if (!mempool_await_sleep(lab, waiters, n)) {
 		asleep = mempool_nr_asleep(waiters, n);
@@ -140,7 +140,12 @@ static void mempool_check_waits(struct mempool_lab *lab,
 			  n, asleep, served);
 		return;
 	}
+	nr_asks = mempool_backing_tally(lab->backing).nr_asks;
 	msleep(50);
+	nr_asks = mempool_backing_tally(lab->backing).nr_asks - nr_asks;
+	mm_expect(lab->run, !nr_asks,
+		  "nothing given back: expected the sleepers asleep, saw them ask the backing allocator %u times in 50 ms",
+		  nr_asks);
 	served = mempool_nr_served(waiters, n);
 	mm_note(lab->run, "%u threads sleep in mempool_alloc(), refused with reclaim allowed",
 		n);
