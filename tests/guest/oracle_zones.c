@@ -30,6 +30,8 @@
 #define TRIES_MAX	300
 /* What is said of facts that differ. */
 #define SHOWN_MAX	10
+/* What a file leaves to all others, or the guest would be killed. */
+#define LEFT_MIB	3
 
 enum { OURS, ZONEINFO, BUDDYINFO, UNUSABLE, EXTFRAG, AGAIN, NR_TEXTS };
 
@@ -469,21 +471,47 @@ static void lower_watermarks(void)
 	close(fd);
 }
 
+/* Zones and orders that have no block free, and so an index to compare. */
+static int count_explained(void)
+{
+	int i, nr = 0;
+
+	for (i = 0; i < theirs.nr; i++)
+		nr += !strncmp(theirs.fact[i].name, "extfrag ", 8) &&
+		      theirs.fact[i].value != -1000;
+	return nr;
+}
+
+/* Extends a file, page by page of memory, to a size in MiB. */
+static void take(int fd, long mib)
+{
+	if (fallocate(fd, 0, 0, mib << 20))
+		die("memfd");
+}
+
 /*
  * A file in most of free memory, of which every second page is given back:
  * large blocks become rare, and the fragmentation index has something to say.
+ * How much it takes until a zone has no large block differs from boot to boot.
  */
 static void punch(void)
 {
 	long page = sysconf(_SC_PAGESIZE);
 	int fd = memfd_create("punched", 0);
-	long offset, size;
+	long mib, offset;
+	int tries;
 
 	lower_watermarks();
-	size = available() / page / 32 * 31 * page;
-	if (fd < 0 || fallocate(fd, 0, 0, size))
+	mib = (available() >> 20) * 7 / 8;
+	if (fd < 0)
 		die("memfd");
-	for (offset = 0; offset < size; offset += 2 * page)
+	for (take(fd, mib); available() >> 20 > LEFT_MIB; take(fd, ++mib)) {
+		read_quietly(&tries);
+		parse_theirs();
+		if (count_explained())
+			break;
+	}
+	for (offset = 0; offset < mib << 20; offset += 2 * page)
 		if (fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
 			      offset, page))
 			die("punch");
@@ -535,17 +563,6 @@ static int verdict(int ok, const char *state, const char *what)
 	printf("    %s %d %s_%s\n", ok ? "ok" : "not ok", ++nr_verdicts, state,
 	       what);
 	return !ok;
-}
-
-/* Zones and orders that have no block free, and so an index to compare. */
-static int count_explained(void)
-{
-	int i, nr = 0;
-
-	for (i = 0; i < theirs.nr; i++)
-		nr += !strncmp(theirs.fact[i].name, "extfrag ", 8) &&
-		      theirs.fact[i].value != -1000;
-	return nr;
 }
 
 static int look(const struct state *state)
