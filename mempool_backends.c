@@ -50,6 +50,7 @@ static bool mempool_wrapped_refuses;
 static bool mempool_wrapped_rescue;
 static unsigned int mempool_wrapped_strange;
 static unsigned int mempool_wrapped_allocs;
+static void *mempool_wrapped_given[MEMPOOL_UNITS_MAX];
 static unsigned int mempool_wrapped_frees;
 
 static void *mempool_wrapped_alloc(gfp_t gfp, void *pool_data)
@@ -61,16 +62,29 @@ static void *mempool_wrapped_alloc(gfp_t gfp, void *pool_data)
 	else if ((!mempool_wrapped_refuses || mempool_wrapped_rescue) &&
 		 mempool_wrapped_allocs < MEMPOOL_UNITS_MAX)
 		element = mempool_wrapped->alloc(gfp, pool_data);
-	mempool_wrapped_allocs += !!element;
+	if (element)
+		mempool_wrapped_given[mempool_wrapped_allocs++] = element;
 	return element;
+}
+
+static bool mempool_wrapped_gave(const void *element)
+{
+	unsigned int i;
+
+	for (i = 0; i < mempool_wrapped_allocs; i++)
+		if (mempool_wrapped_given[i] == element)
+			return true;
+	return false;
 }
 
 static void mempool_wrapped_free(void *element, void *pool_data)
 {
 	mempool_wrapped_frees++;
-	if (pool_data != mempool_wrapped->pool_data)
+	if (pool_data != mempool_wrapped->pool_data ||
+	    !mempool_wrapped_gave(element))
 		mempool_wrapped_strange++;
-	mempool_wrapped->free(element, mempool_wrapped->pool_data);
+	else
+		mempool_wrapped->free(element, pool_data);
 }
 
 /**
@@ -196,6 +210,10 @@ static bool mempool_units_take(struct mempool_units *units)
 
 	mempool_watch_start(&watch, &mempool_wrapped_rescue, HZ);
 	element = mempool_alloc(units->pool, GFP_NOWAIT);
+	if (element && !mempool_wrapped_gave(element)) {
+		mempool_wrapped_strange++;
+		element = NULL;
+	}
 	if (mempool_watch_stop(&watch))
 		mm_expect(units->run, false,
 			  "%s pool, GFP_NOWAIT: expected an answer at once, saw it sleep",
@@ -252,11 +270,10 @@ static bool mempool_check_wrapped(struct mempool_units *units)
 	unsigned int extra;
 	bool ok;
 
-	mempool_wrapped_allocs = 0;
 	while (mempool_units_take(units) &&
 	       units->nr < MEMPOOL_UNITS_EXTRA)
 		;
-	extra = mempool_wrapped_allocs;
+	extra = mempool_wrapped_allocs - MEMPOOL_UNITS;
 	mempool_wrapped_refuses = true;
 	while (mempool_units_take(units) &&
 	       units->nr < MEMPOOL_UNITS_MAX)
@@ -270,7 +287,7 @@ static bool mempool_check_wrapped(struct mempool_units *units)
 			"%s pool, all given back: expected %u freed and the rest kept, saw %u freed",
 			name, extra, mempool_wrapped_frees);
 	ok &= mm_expect(units->run, !mempool_wrapped_strange,
-			"%s pool: expected its own pool_data, saw another %u times",
+			"%s pool: expected its own pool_data and elements, saw others %u times",
 			name, mempool_wrapped_strange);
 	mempool_wrapped_refuses = false;
 	return ok && !units->unsound;

@@ -364,23 +364,25 @@ out:
 }
 
 /* Fills the entries that are NULL; @from_reserve of them of the reserve. */
-static void mempool_check_bulk(struct mempool_lab *lab, void **elements,
+static bool mempool_check_bulk(struct mempool_lab *lab, void **elements,
 			       unsigned int quota, unsigned int from_reserve)
 {
 	unsigned int n = lab->min_nr, in_use;
+	bool ok;
 
 	mempool_backing_set(lab->backing, MEMPOOL_WORKS, quota);
 	in_use = mempool_lab_count(lab, MEMPOOL_IN_USE);
-	mm_expect(lab->run, mempool_take_bulk(lab->backing, lab->pool,
-					      elements, n, in_use),
-		  "bulk of %u, %u there before: expected all, saw less", n,
-		  in_use);
+	ok = mm_expect(lab->run, mempool_take_bulk(lab->backing, lab->pool,
+						   elements, n, in_use),
+		       "bulk of %u, %u there before: expected all, saw less",
+		       n, in_use);
 	mempool_lab_draw(lab, "taken at once");
-	mm_expect(lab->run, mempool_lab_count(lab, MEMPOOL_IN_USE) == n,
-		  "bulk of %u, %u there before: expected %u in use, saw %u", n,
-		  in_use, n, mempool_lab_count(lab, MEMPOOL_IN_USE));
+	ok &= mm_expect(lab->run, mempool_lab_count(lab, MEMPOOL_IN_USE) == n,
+			"bulk of %u, %u there before: expected %u in use, saw %u",
+			n, in_use, n, mempool_lab_count(lab, MEMPOOL_IN_USE));
 	mempool_expect_tally(lab, n - in_use - from_reserve, 0, "bulk");
 	mempool_expect_reserve(lab, n - from_reserve, "after the bulk");
+	return ok;
 }
 
 /* Gives all back at once: the first ones fill the reserve, the rest stay. */
@@ -455,9 +457,29 @@ static int mempool_check_bulk_waits(struct mempool_lab *lab, void **elements)
 	return 0;
 }
 
+/* Of the backing allocator, of both, and into an array that is half full. */
+static int mempool_check_bulks(struct mempool_lab *lab, void **elements)
+{
+	unsigned int i, n = lab->min_nr;
+
+	if (!mempool_check_bulk(lab, elements, UINT_MAX, 0))
+		return 0;
+	mempool_check_free_bulk(lab, elements);
+	if (!mempool_check_bulk(lab, elements, n / 2, n - n / 2))
+		return 0;
+	mempool_check_free_bulk(lab, elements);
+	mempool_backing_set(lab->backing, MEMPOOL_WORKS, UINT_MAX);
+	for (i = 0; i < n; i += 2)
+		elements[i] = mempool_lab_take(lab, GFP_KERNEL);
+	if (!mempool_check_bulk(lab, elements, 0, n / 2))
+		return 0;
+	mempool_check_free_bulk(lab, elements);
+	return mempool_check_bulk_waits(lab, elements);
+}
+
 int mempool_probe_bulk(struct mm_run *run)
 {
-	unsigned int i, n = max_t(unsigned int, mm_arg(run, "min_nr"), 2);
+	unsigned int n = max_t(unsigned int, mm_arg(run, "min_nr"), 2);
 	struct mempool_lab lab;
 	void **elements;
 	int ret, err;
@@ -470,16 +492,7 @@ int mempool_probe_bulk(struct mm_run *run)
 	ret = mempool_lab_open(&lab, run, n);
 	if (ret)
 		goto out;
-	mempool_check_bulk(&lab, elements, UINT_MAX, 0);
-	mempool_check_free_bulk(&lab, elements);
-	mempool_check_bulk(&lab, elements, n / 2, n - n / 2);
-	mempool_check_free_bulk(&lab, elements);
-	mempool_backing_set(lab.backing, MEMPOOL_WORKS, UINT_MAX);
-	for (i = 0; i < n; i += 2)
-		elements[i] = mempool_lab_take(&lab, GFP_KERNEL);
-	mempool_check_bulk(&lab, elements, 0, n / 2);
-	mempool_check_free_bulk(&lab, elements);
-	ret = mempool_check_bulk_waits(&lab, elements);
+	ret = mempool_check_bulks(&lab, elements);
 	err = mempool_lab_close(&lab);
 	ret = ret ?: err;
 out:
