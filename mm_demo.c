@@ -27,11 +27,22 @@ static char *run;
 module_param(run, charp, 0444);
 MODULE_PARM_DESC(run, "probes whose experiments run at load: a comma-separated list of buddy, slab, mempool, kref, zone, page, or all (default none)");
 
+struct mm_room;
+
+/* One of the files that every probe's folder has. */
+struct mm_room_file {
+	struct mm_file file;
+	struct mm_room *room;
+};
+
+#define MM_ROOM_FILES	3
+
 /* A probe, and what it last reported. */
 struct mm_room {
 	const struct mm_probe *probe;
 	struct mutex lock;	/* protects @report */
 	struct mm_log *report;
+	struct mm_room_file files[MM_ROOM_FILES];
 };
 
 static struct mm_room mm_rooms[] = {
@@ -89,10 +100,15 @@ static int mm_room_run(struct mm_room *room, const struct mm_request *request)
 	return ret;
 }
 
+static struct mm_room *mm_room_of(const struct mm_file *file)
+{
+	return container_of(file, struct mm_room_file, file)->room;
+}
+
 static ssize_t mm_run_write(struct file *file, const char __user *from,
 			    size_t count, loff_t *ppos)
 {
-	struct mm_room *room = file_inode(file)->i_private;
+	struct mm_room *room = mm_room_of(file_inode(file)->i_private);
 	struct mm_request request;
 	char *text;
 	int ret;
@@ -133,8 +149,7 @@ static const struct file_operations mm_run_fops = {
 
 static int experiments_show(struct seq_file *m, void *unused)
 {
-	const struct mm_room *room = m->private;
-	const struct mm_probe *probe = room->probe;
+	const struct mm_probe *probe = mm_room_of(m->private)->probe;
 	unsigned int i;
 
 	for (i = 0; i < probe->nr_experiments; i++)
@@ -146,7 +161,7 @@ DEFINE_SHOW_ATTRIBUTE(experiments);
 
 static int result_show(struct seq_file *m, void *unused)
 {
-	struct mm_room *room = m->private;
+	struct mm_room *room = mm_room_of(m->private);
 
 	mutex_lock(&room->lock);
 	if (room->report)
@@ -158,36 +173,69 @@ static int result_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(result);
 
+static const struct mm_file mm_room_files[MM_ROOM_FILES] = {
+	{ .name = "experiments", .mode = 0400, .fops = &experiments_fops },
+	{ .name = "run", .mode = 0600, .fops = &mm_run_fops },
+	{ .name = "result", .mode = 0400, .fops = &result_fops },
+};
+
+/*
+ * Holds the module while a file is open. Left to debugfs, this warns where it
+ * meets rmmod half-way: the last reference is gone a moment before the module's
+ * state says so. From here on the VFS keeps the reference, and drops it when
+ * the code of the module is no longer needed.
+ */
+static int mm_file_open(struct inode *inode, struct file *file)
+{
+	const struct mm_file *what = inode->i_private;
+	const struct file_operations *fops = fops_get(what->fops);
+
+	if (!fops)
+		return -ENXIO;
+	replace_fops(file, fops);
+	return fops->open(inode, file);
+}
+
+/* No owner, see mm_file_open(). */
+static const struct file_operations mm_file_fops = {
+	.open = mm_file_open,
+};
+
+/* debugfs need not guard an open file from its removal: the module stays. */
+static void mm_file_create(struct dentry *dir, const struct mm_file *file)
+{
+	debugfs_create_file_unsafe(file->name, file->mode, dir, (void *)file,
+				   &mm_file_fops);
+}
+
 static void mm_room_create_files(struct mm_room *room)
 {
 	const struct mm_file *file = room->probe->files;
 	struct dentry *dir = debugfs_create_dir(room->probe->name, mm_root);
+	unsigned int i;
 
-	debugfs_create_file("experiments", 0400, dir, room, &experiments_fops);
-	debugfs_create_file("run", 0600, dir, room, &mm_run_fops);
-	debugfs_create_file("result", 0400, dir, room, &result_fops);
+	for (i = 0; i < MM_ROOM_FILES; i++) {
+		room->files[i].file = mm_room_files[i];
+		room->files[i].room = room;
+		mm_file_create(dir, &room->files[i].file);
+	}
 	for (; file && file->name; file++)
-		debugfs_create_file(file->name, file->mode, mm_root, NULL,
-				    file->fops);
+		mm_file_create(mm_root, file);
 }
 
 static int mm_root_create(void)
 {
-	unsigned int i;
-
 	mm_root = debugfs_create_dir("mm_lab", NULL);
 	if (IS_ERR(mm_root)) {
 		/* Without its files it still can run at load. */
 		if (PTR_ERR(mm_root) != -ENODEV)
 			return PTR_ERR(mm_root);
 		pr_info("debugfs is off: no files\n");
-	} else {
-		inode_lock(d_inode(mm_root));
-		d_inode(mm_root)->i_mode = S_IFDIR | 0700;
-		inode_unlock(d_inode(mm_root));
+		return 0;
 	}
-	for (i = 0; i < ARRAY_SIZE(mm_rooms); i++)
-		mm_room_create_files(&mm_rooms[i]);
+	inode_lock(d_inode(mm_root));
+	d_inode(mm_root)->i_mode = S_IFDIR | 0700;
+	inode_unlock(d_inode(mm_root));
 	return 0;
 }
 
@@ -304,6 +352,10 @@ static int __init mm_lab_init(void)
 		mm_cleanup();
 		return ret;
 	}
+
+	/* Last: a module whose load fails is freed under who has it open. */
+	for (i = 0; i < ARRAY_SIZE(mm_rooms); i++)
+		mm_room_create_files(&mm_rooms[i]);
 	return 0;
 }
 

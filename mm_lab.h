@@ -76,7 +76,7 @@ struct mm_experiment {
  * struct mm_file - a debugfs file that a probe puts beside the probes' folders
  * @name: its name in mm_lab/
  * @mode: 0400 or 0600
- * @fops: its operations; @owner is THIS_MODULE
+ * @fops: its operations: @owner is THIS_MODULE, and there is an @open
  */
 struct mm_file {
 	const char *name;
