@@ -22,6 +22,7 @@ int mempool_lab_open(struct mempool_lab *lab, struct mm_run *run,
 {
 	lab->run = run;
 	lab->min_nr = min_nr;
+	lab->err = 0;
 	lab->backing = mempool_backing_open(3 * min_nr + MEMPOOL_SPARE);
 	if (!lab->backing)
 		return -ENOMEM;
@@ -194,7 +195,7 @@ void mempool_expect_tally(struct mempool_lab *lab,
  * Whatever the pool did wrong since it was opened fails the run.
  *
  * Context: may sleep.
- * Return: 0, or -EINTR on a fatal signal.
+ * Return: 0, @lab's err, or -EINTR on a fatal signal.
  */
 int mempool_lab_close(struct mempool_lab *lab)
 {
@@ -209,5 +210,5 @@ int mempool_lab_close(struct mempool_lab *lab)
 			  kept);
 	mempool_backing_judge(lab->run, lab->backing);
 	mempool_backing_close(lab->backing);
-	return mm_yield();
+	return lab->err ?: mm_yield();
 }

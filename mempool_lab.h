@@ -24,12 +24,14 @@
  * @backing: where its elements come from
  * @pool: the pool
  * @min_nr: what its reserve should hold
+ * @err: what kept the experiment from looking on, or 0
  */
 struct mempool_lab {
 	struct mm_run *run;
 	struct mempool_backing *backing;
 	mempool_t *pool;
 	unsigned int min_nr;
+	int err;
 };
 
 int mempool_lab_open(struct mempool_lab *lab, struct mm_run *run,

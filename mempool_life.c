@@ -111,6 +111,10 @@ static bool mempool_check_resize(struct mempool_lab *lab, unsigned int min_nr,
 {
 	int ret = mempool_resize(lab->pool, min_nr);
 
+	if (ret == -ENOMEM) {
+		lab->err = ret;
+		return false;
+	}
 	if (!mm_expect(lab->run, !ret, "resize from %u to %u: expected 0, saw %d",
 		       lab->min_nr, min_nr, ret))
 		return false;
@@ -123,37 +127,39 @@ static bool mempool_check_resize(struct mempool_lab *lab, unsigned int min_nr,
 	return true;
 }
 
-static void mempool_check_grow(struct mempool_lab *lab, unsigned int to)
+static bool mempool_check_grow(struct mempool_lab *lab, unsigned int to)
 {
 	unsigned int from = lab->min_nr;
 
 	mempool_backing_set(lab->backing, MEMPOOL_WORKS, UINT_MAX);
 	if (!mempool_check_resize(lab, to, to - from, 0))
-		return;
+		return false;
 	lab->min_nr = to;
 	mempool_expect_reserve(lab, to, "after growing");
 	mempool_lab_draw(lab, "grown");
 	mempool_expect_guarantee(lab, to);
+	return true;
 }
 
-static void mempool_check_shrink(struct mempool_lab *lab, unsigned int to)
+static bool mempool_check_shrink(struct mempool_lab *lab, unsigned int to)
 {
 	unsigned int from = lab->min_nr;
 
 	mempool_backing_set(lab->backing, MEMPOOL_WORKS, UINT_MAX);
 	if (!mempool_check_resize(lab, to, 0, from - to))
-		return;
+		return false;
 	lab->min_nr = to;
 	mempool_expect_reserve(lab, to, "after shrinking");
 	mempool_lab_draw(lab, "shrunk");
 	mempool_expect_guarantee(lab, to);
+	return true;
 }
 
 /*
  * With all but one of the reserve in use there is nothing to free; what comes
  * back beyond the new size is not kept.
  */
-static void mempool_check_shrink_in_use(struct mempool_lab *lab,
+static bool mempool_check_shrink_in_use(struct mempool_lab *lab,
 					unsigned int to)
 {
 	unsigned int from = lab->min_nr;
@@ -161,17 +167,18 @@ static void mempool_check_shrink_in_use(struct mempool_lab *lab,
 	mempool_backing_set(lab->backing, MEMPOOL_REFUSES, 0);
 	mempool_lab_take_many(lab, from - 1, GFP_NOWAIT);
 	if (!mempool_check_resize(lab, to, 0, 0))
-		return;
+		return false;
 	lab->min_nr = to;
 	mempool_expect_reserve(lab, 1, "after shrinking with the rest in use");
 	mempool_lab_draw(lab, "shrunk with elements in use");
 	mempool_lab_give_all(lab);
 	mempool_expect_reserve(lab, to, "after all came back");
 	mempool_expect_tally(lab, 0, from - to, "all came back");
+	return true;
 }
 
 /* It grows all the same, and is filled by what comes back; see its comment. */
-static void mempool_check_grow_refused(struct mempool_lab *lab, unsigned int to)
+static bool mempool_check_grow_refused(struct mempool_lab *lab, unsigned int to)
 {
 	unsigned int from = lab->min_nr;
 
@@ -179,7 +186,7 @@ static void mempool_check_grow_refused(struct mempool_lab *lab, unsigned int to)
 	mempool_lab_take_many(lab, to, GFP_KERNEL);
 	mempool_backing_set(lab->backing, MEMPOOL_REFUSES, 0);
 	if (!mempool_check_resize(lab, to, 0, 0))
-		return;
+		return false;
 	lab->min_nr = to;
 	mempool_expect_reserve(lab, from, "after growing with backing failing");
 	mempool_lab_draw(lab, "grown, the backing failing");
@@ -187,6 +194,7 @@ static void mempool_check_grow_refused(struct mempool_lab *lab, unsigned int to)
 	mempool_expect_reserve(lab, to, "after elements came back");
 	mempool_expect_tally(lab, 0, from, "elements came back");
 	mempool_expect_guarantee(lab, to);
+	return true;
 }
 
 static bool mempool_cycle_resize(void *arg)
@@ -219,19 +227,19 @@ int mempool_probe_resize(struct mm_run *run)
 	if (ret)
 		return ret;
 	mempool_lab_draw(&lab, "created");
-	mempool_check_grow(&lab, 2 * n);
-	mempool_check_shrink(&lab, n);
-	mempool_check_shrink_in_use(&lab, n / 2);
-	mempool_check_grow_refused(&lab, n);
-	mempool_check_shrink(&lab, 1);
+	if (mempool_check_grow(&lab, 2 * n) &&
+	    mempool_check_shrink(&lab, n) &&
+	    mempool_check_shrink_in_use(&lab, n / 2) &&
+	    mempool_check_grow_refused(&lab, n))
+		mempool_check_shrink(&lab, 1);
 	ret = mempool_lab_close(&lab);
 	return ret ?: mempool_check_resize_leak(run);
 }
 
 /* The creation whose allocation number @nr_good fails. */
-static void mempool_check_unwind(struct mm_run *run,
-				 struct mempool_backing *backing,
-				 unsigned int min_nr, unsigned int nr_good)
+static int mempool_check_unwind(struct mm_run *run,
+				struct mempool_backing *backing,
+				unsigned int min_nr, unsigned int nr_good)
 {
 	struct mempool_tally tally;
 	mempool_t *pool;
@@ -244,10 +252,14 @@ static void mempool_check_unwind(struct mm_run *run,
 		  nr_good, min_nr);
 	mempool_destroy(pool);
 	tally = mempool_backing_tally(backing);
+	/* Memory for the pool itself was not to be had. */
+	if (!pool && !tally.nr_asks)
+		return -ENOMEM;
 	mm_expect(run, tally.nr_allocs == nr_good &&
 		  tally.nr_frees == nr_good,
 		  "allocation %u of %u fails: expected the %u before it freed, saw %u allocated and %u freed",
 		  nr_good, min_nr, nr_good, tally.nr_allocs, tally.nr_frees);
+	return 0;
 }
 
 /* A failed mempool_init() leaves nothing that mempool_exit() could trip over. */
@@ -281,16 +293,16 @@ int mempool_probe_create_unwinds(struct mm_run *run)
 {
 	unsigned int i, kept, n = mm_arg(run, "min_nr");
 	struct mempool_backing *backing;
-	int ret;
+	int ret = 0;
 
 	backing = mempool_backing_open(n + MEMPOOL_SPARE);
 	if (!backing)
 		return -ENOMEM;
-	for (i = 0; i < n; i++)
-		mempool_check_unwind(run, backing, n, i);
-	mm_note(run, "%u creations, failing at the allocations 0 to %u", n,
-		n - 1);
-	ret = mempool_check_init_unwinds(run, backing, n);
+	for (i = 0; i < n && !ret; i++)
+		ret = mempool_check_unwind(run, backing, n, i);
+	mm_note(run, "%u creations, failing at the allocations 0 to %u", i,
+		i - 1);
+	ret = ret ?: mempool_check_init_unwinds(run, backing, n);
 	kept = mempool_backing_count(backing, MEMPOOL_IN_RESERVE);
 	mm_expect(run, !kept,
 		  "no pool was created: expected no element kept, saw %u", kept);
