@@ -109,6 +109,33 @@ def versions() -> str:
     return "\n".join(found)
 
 
+def experiments() -> dict[str, set[str]]:
+    """The experiments of each probe, as its table names them."""
+    row = re.compile(r'\.name = "(\w+)",\s*\.claim')
+    found: dict[str, set[str]] = {}
+    for path in files("*_*.c"):
+        probe = path.name.partition("_")[0]
+        found.setdefault(probe, set()).update(row.findall(path.read_text()))
+    return found
+
+
+def names() -> str:
+    """The README's table of terms names experiments that there are."""
+    there = experiments()
+    probes = "|".join(sorted(probe for probe in there if there[probe]))
+    word = re.compile(rf"\b({probes}) (?=`)|`(\w+)`")
+    wrong, probe, named = [], "", 0
+    for line in (ROOT / "README.md").read_text().splitlines():
+        if not line.startswith("| "):
+            continue
+        for match in word.finditer(line.rstrip("| ").rpartition("|")[2]):
+            probe = match[1] or probe
+            if match[2] and match[2] not in there.get(probe, set()):
+                wrong.append(f"README.md: {probe} has no {match[2]}")
+            named += bool(match[2])
+    return "\n".join(wrong) if named else "README.md names no experiment"
+
+
 def relative(paths: Sequence[Path]) -> list[str]:
     """Paths as the tools shall print them."""
     return [str(path.relative_to(ROOT)) for path in paths]
@@ -123,6 +150,7 @@ def main() -> int:
         "shellcheck": shellcheck,
         "mypy --strict": mypy,
         "versions in compat.h": versions,
+        "names in README.md": names,
     }
     bad = 0
     for name, check in checks.items():
