@@ -225,9 +225,12 @@ class Entries(unittest.TestCase):
 
 
 SLEEPER = """\
-import subprocess, sys, time
+import signal, subprocess, sys
 sys.path.insert(0, {scripts!r})
 import common
+# A shell starts what runs in the background with SIGINT ignored.
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
 def main():
     with common.temp_folder():
         child = common.spawn(["sh", "-c", {work!r}])
@@ -252,7 +255,10 @@ class Endings(unittest.TestCase):
             child = int(script.stdout.readline())
             time.sleep(0.2)
             script.send_signal(signum)
-            return script.wait(timeout=20), child
+            try:
+                return script.wait(timeout=20), child
+            finally:
+                script.kill()
 
     def test_signals(self) -> None:
         for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
