@@ -183,14 +183,22 @@ static inline void *mempool_alloc_preallocated(mempool_t *pool)
 
 /*
  * MM_HAS_MEMPOOL_BULK: whether there are mempool_alloc_bulk(), a macro, and
- * mempool_free_bulk(). They came with 6.19.
+ * mempool_free_bulk(). They came with 6.19, the first with one more argument:
+ * how many entries are filled already. 7.2 knows it no more.
  */
 #ifdef mempool_alloc_bulk
 #define MM_HAS_MEMPOOL_BULK	1
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
+#define mm_mempool_alloc_bulk(pool, elements, count)	\
+	mempool_alloc_bulk(pool, elements, count)
+#else
+#define mm_mempool_alloc_bulk(pool, elements, count)	\
+	mempool_alloc_bulk(pool, elements, count, 0)
+#endif
 #else
 #define MM_HAS_MEMPOOL_BULK	0
-static inline int mempool_alloc_bulk(mempool_t *pool, void **elements,
-				     unsigned int count, unsigned int allocated)
+static inline int mm_mempool_alloc_bulk(mempool_t *pool, void **elements,
+					unsigned int count)
 {
 	return -EOPNOTSUPP;
 }

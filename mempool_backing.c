@@ -6,7 +6,6 @@
  * A pointer that a pool passes on is looked up in the table and never followed:
  * a pool that is out of its mind gives a fault with a name, and no oops.
  */
-#include <linux/bitmap.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -492,34 +491,24 @@ void *mempool_take(struct mempool_backing *backing, mempool_t *pool, gfp_t gfp)
  * mempool_take_bulk - take several elements out of a pool at once
  * @backing: the pool's backing allocator
  * @pool: the pool
- * @elements: an entry that is not NULL is in use already, and stays
+ * @elements: filled
  * @count: entries of @elements
- * @allocated: how many of them are not NULL
  *
  * Context: process context; may sleep.
  * Return: whether every entry is filled now, and with elements of this pool.
  */
 bool mempool_take_bulk(struct mempool_backing *backing, mempool_t *pool,
-		       void **elements, unsigned int count,
-		       unsigned int allocated)
+		       void **elements, unsigned int count)
 {
-	unsigned long *before = bitmap_zalloc(count, GFP_KERNEL);
 	struct mempool_watch watch;
 	unsigned int i;
 	bool ok;
 
-	if (!before)
-		return false;
-	for (i = 0; i < count; i++)
-		if (elements[i])
-			__set_bit(i, before);
 	mempool_backing_watch(backing, &watch);
-	ok = !mempool_alloc_bulk(pool, elements, count, allocated);
+	ok = !mm_mempool_alloc_bulk(pool, elements, count);
 	mempool_backing_unwatch(backing, &watch);
 	for (i = 0; i < count; i++)
-		if (!test_bit(i, before))
-			ok = mempool_backing_taken(backing, elements[i]) && ok;
-	bitmap_free(before);
+		ok = mempool_backing_taken(backing, elements[i]) && ok;
 	return ok;
 }
 

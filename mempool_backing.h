@@ -162,8 +162,7 @@ void mempool_backing_given(struct mempool_backing *backing, void *element);
 void *mempool_take(struct mempool_backing *backing, mempool_t *pool,
 		   gfp_t gfp);
 bool mempool_take_bulk(struct mempool_backing *backing, mempool_t *pool,
-		       void **elements, unsigned int count,
-		       unsigned int allocated);
+		       void **elements, unsigned int count);
 void mempool_give(struct mempool_backing *backing, mempool_t *pool,
 		  void *element);
 

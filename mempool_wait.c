@@ -363,24 +363,22 @@ out:
 	return ret;
 }
 
-/* Fills the entries that are NULL; @from_reserve of them of the reserve. */
+/* Fills the entries, @from_reserve of them of the reserve. */
 static bool mempool_check_bulk(struct mempool_lab *lab, void **elements,
 			       unsigned int quota, unsigned int from_reserve)
 {
-	unsigned int n = lab->min_nr, in_use;
+	unsigned int n = lab->min_nr;
 	bool ok;
 
 	mempool_backing_set(lab->backing, MEMPOOL_WORKS, quota);
-	in_use = mempool_lab_count(lab, MEMPOOL_IN_USE);
 	ok = mm_expect(lab->run, mempool_take_bulk(lab->backing, lab->pool,
-						   elements, n, in_use),
-		       "bulk of %u, %u there before: expected all, saw less",
-		       n, in_use);
+						   elements, n),
+		       "bulk of %u: expected all, saw less", n);
 	mempool_lab_draw(lab, "taken at once");
 	ok &= mm_expect(lab->run, mempool_lab_count(lab, MEMPOOL_IN_USE) == n,
-			"bulk of %u, %u there before: expected %u in use, saw %u",
-			n, in_use, n, mempool_lab_count(lab, MEMPOOL_IN_USE));
-	mempool_expect_tally(lab, n - in_use - from_reserve, 0, "bulk");
+			"bulk of %u: expected %u in use, saw %u", n, n,
+			mempool_lab_count(lab, MEMPOOL_IN_USE));
+	mempool_expect_tally(lab, n - from_reserve, 0, "bulk");
 	mempool_expect_reserve(lab, n - from_reserve, "after the bulk");
 	return ok;
 }
@@ -424,7 +422,7 @@ static int mempool_wait_bulk(void *arg)
 	struct mempool_lab *lab = waiter->lab;
 
 	waiter->ok = mempool_take_bulk(lab->backing, lab->pool,
-				       waiter->elements, lab->min_nr, 0);
+				       waiter->elements, lab->min_nr);
 	return 0;
 }
 
@@ -457,23 +455,19 @@ static int mempool_check_bulk_waits(struct mempool_lab *lab, void **elements)
 	return 0;
 }
 
-/* Of the backing allocator, of both, and into an array that is half full. */
+/* Of the backing allocator, of both, and of the reserve alone. */
 static int mempool_check_bulks(struct mempool_lab *lab, void **elements)
 {
-	unsigned int i, n = lab->min_nr;
+	const unsigned int n = lab->min_nr;
+	const unsigned int quotas[] = { UINT_MAX, n / 2, 0 };
+	unsigned int i;
 
-	if (!mempool_check_bulk(lab, elements, UINT_MAX, 0))
-		return 0;
-	mempool_check_free_bulk(lab, elements);
-	if (!mempool_check_bulk(lab, elements, n / 2, n - n / 2))
-		return 0;
-	mempool_check_free_bulk(lab, elements);
-	mempool_backing_set(lab->backing, MEMPOOL_WORKS, UINT_MAX);
-	for (i = 0; i < n; i += 2)
-		elements[i] = mempool_lab_take(lab, GFP_KERNEL);
-	if (!mempool_check_bulk(lab, elements, 0, n / 2))
-		return 0;
-	mempool_check_free_bulk(lab, elements);
+	for (i = 0; i < ARRAY_SIZE(quotas); i++) {
+		if (!mempool_check_bulk(lab, elements, quotas[i],
+					n - min(quotas[i], n)))
+			return 0;
+		mempool_check_free_bulk(lab, elements);
+	}
 	return mempool_check_bulk_waits(lab, elements);
 }
 
