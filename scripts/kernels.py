@@ -20,6 +20,8 @@ from common import (GUEST_SPECS, ROOT, LabError, cache, cached, call, locked,
 
 OLDEST = (6, 1)
 KUNIT = Path("tools/testing/kunit/kunit.py")
+# The heading of what a config asks for and a tree may lack.
+OPTIONAL = "# where the tree has them"
 
 
 @dataclass(frozen=True)
@@ -388,9 +390,13 @@ def _build(spec: Spec, build: Build) -> None:
 
 
 def _check_config(fragment: Path, config: Path) -> None:
-    """Every line of the fragment must have survived the dependencies."""
+    """Every line of the fragment must have survived the dependencies.
+
+    But those at its end that not every kernel knows.
+    """
     have = set(config.read_text().splitlines())
-    lost = [line for line in fragment.read_text().splitlines()
+    wanted = fragment.read_text().partition(OPTIONAL)[0]
+    lost = [line for line in wanted.splitlines()
             if line.startswith("CONFIG_") and line not in have]
     if lost:
         config.unlink()
