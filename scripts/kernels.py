@@ -7,6 +7,7 @@ All of it lives in the cache, by the exact version of what it was made from.
 from __future__ import annotations
 
 import configparser
+import functools
 import hashlib
 import os
 import re
@@ -225,8 +226,11 @@ def changed_mark(tree: Path) -> Path:
     return tree.with_name(tree.name + ".changed")
 
 
+@functools.cache
 def users_tree(ksrc: Path) -> Path:
     """A private copy of the tree that the user named, kept up to date.
+
+    Once in a run: later on the copy is in use, under the lock taken here.
 
     The original is only read. What an in-tree build has left in it stays
     behind: such a tree would refuse to be built elsewhere.
