@@ -102,6 +102,9 @@ def _make(kernel: kernels.Kernel, stage: Path, strict: bool) -> None:
     complaints = [row for row in text.splitlines()
                   if re.search(r"\b(?:error|warning)\b|WARNING|ERROR", row)]
     if status == 0 and not (strict and complaints):
+        if not (stage / NAMES[0]).is_file():
+            raise LabError(f"kbuild made no {NAMES[0]} for {kernel.name} and "
+                           f"said nothing; see {log}")
         return
     # Shown whole: whoever changed the code needs the compiler's words.
     shown = text.replace(f"{stage}{os.sep}", "").strip()
