@@ -388,6 +388,11 @@ def _build(spec: Spec, build: Build) -> None:
                              f"{out}/", f"{half}/kdir/"], timeout=600)
         if status != 0:
             raise LabError(f"cannot copy {out}: {text.strip()[-160:]}")
+        # Newer trees write down where the objects are, and modules built
+        # from elsewhere would end up in the folder that they are built from.
+        makefile = half / "kdir" / "Makefile"
+        makefile.write_text(makefile.read_text().replace(str(out),
+                                                         str(build.kdir)))
         # Its time says when it was made, not when the objects' folder was.
         (half / "kdir").touch()
         (half / "kdir").rename(build.kdir)
