@@ -6,9 +6,7 @@
 #include <linux/completion.h>
 #include <linux/cpu.h>
 #include <linux/cpumask.h>
-#include <linux/err.h>
 #include <linux/jiffies.h>
-#include <linux/kthread.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
@@ -22,10 +20,8 @@ struct mm_storm;
 
 struct mm_worker {
 	struct mm_storm *storm;
-	struct task_struct *task;
-	struct completion done;
+	struct mm_thread *thread;
 	unsigned int index;
-	int ret;
 };
 
 struct mm_storm {
@@ -85,28 +81,19 @@ static int mm_storm_thread(void *data)
 	struct mm_storm *storm = worker->storm;
 
 	wait_for_completion(&storm->start);
-	if (!storm->called_off)
-		worker->ret = storm->fn(worker, storm->arg);
-	complete(&worker->done);
-	return 0;
+	return storm->called_off ? 0 : storm->fn(worker, storm->arg);
 }
 
 static int mm_storm_recruit(struct mm_storm *storm, unsigned int cpu)
 {
 	struct mm_worker *worker = &storm->workers[storm->nr_workers];
-	struct task_struct *task;
 
 	worker->storm = storm;
 	worker->index = storm->nr_workers;
-	init_completion(&worker->done);
-	task = kthread_create_on_cpu(mm_storm_thread, worker, cpu,
-				     "mm_lab/%u");
-	if (IS_ERR(task))
-		return PTR_ERR(task);
-	/* The reference outlives the thread: kthread_stop() looks at it. */
-	worker->task = get_task_struct(task);
+	worker->thread = mm_thread_start(mm_storm_thread, worker, cpu);
+	if (!worker->thread)
+		return -ENOMEM;
 	storm->nr_workers++;
-	wake_up_process(task);
 	return 0;
 }
 
@@ -131,13 +118,9 @@ static int mm_storm_wait(struct mm_storm *storm)
 	int ret = 0;
 
 	for (i = 0; i < storm->nr_workers; i++) {
-		struct mm_worker *worker = &storm->workers[i];
+		int err = mm_thread_join(storm->workers[i].thread);
 
-		/* A kthread stopped before it first ran would not run at all. */
-		wait_for_completion(&worker->done);
-		kthread_stop(worker->task);
-		put_task_struct(worker->task);
-		ret = ret ?: worker->ret;
+		ret = ret ?: err;
 	}
 	return ret;
 }
