@@ -72,6 +72,26 @@ void mm_note(struct mm_run *run, const char *fmt, ...)
 EXPORT_SYMBOL_MM_LAB(mm_note);
 
 /**
+ * mm_finding - record in what this allocator or machine differs from others
+ * @run: the run that found it
+ * @fmt: a few words, to stand beside what other kernels do
+ *
+ * A diagnostic like mm_note()'s, marked so that `make matrix` finds it for its
+ * table of differences. An experiment may have several.
+ *
+ * Context: the experiment's own thread.
+ */
+void mm_finding(struct mm_run *run, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	mm_log_vline(&run->log, "# finding: ", fmt, args);
+	va_end(args);
+}
+EXPORT_SYMBOL_MM_LAB(mm_finding);
+
+/**
  * mm_expect - check one consequence of the claim
  * @run: the run that checks
  * @ok: whether it holds

@@ -108,6 +108,7 @@ extern const struct mm_probe page_probe;
 /* What an experiment says. Lines carry no newline; see experiment.c. */
 
 __printf(2, 3) void mm_note(struct mm_run *run, const char *fmt, ...);
+__printf(2, 3) void mm_finding(struct mm_run *run, const char *fmt, ...);
 __printf(3, 4) bool mm_expect(struct mm_run *run, bool ok, const char *fmt, ...);
 __printf(2, 3) int mm_skip(struct mm_run *run, const char *fmt, ...);
 void mm_announce(struct mm_run *run, const char *text);

@@ -11,11 +11,11 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from common import LabError, cache, call, say
+from common import LabError, cache, cached, call, safe_name, say
 
 # A dead network shall be noticed in seconds and not in minutes.
 _PATIENCE = ["-oAcquire::http::Timeout=20", "-oAcquire::https::Timeout=20",
@@ -120,11 +120,11 @@ def _reason(text: str) -> str:
     return (errors or lines or ["no output"])[0][:160]
 
 
-def pinned(name: str, apt: Apt | None = None) -> Package:
+def pinned(name: str, find: Callable[[], Package] | None = None) -> Package:
     """The version of a package that this cache stays with.
 
-    Asked of apt once and remembered, so that what is there is used without a
-    look at the network; FRESH=1 in the environment asks again.
+    Asked of apt once, or of @find, and remembered, so that what is there is
+    used without a look at the network; FRESH=1 in the environment asks again.
     """
     pin = cache() / "pins" / f"{name}.json"
     if pin.is_file() and not os.environ.get("FRESH"):
@@ -132,7 +132,7 @@ def pinned(name: str, apt: Apt | None = None) -> Package:
             return Package(**json.loads(pin.read_text()))
         except (ValueError, TypeError):
             pin.unlink()
-    package = (apt or Apt()).find(name)
+    package = find() if find else Apt().find(name)
     pin.parent.mkdir(exist_ok=True)
     half = pin.with_suffix(f".{os.getpid()}")
     half.write_text(json.dumps(package.__dict__))
@@ -140,12 +140,14 @@ def pinned(name: str, apt: Apt | None = None) -> Package:
     return package
 
 
-def backports() -> Apt:
-    """An apt that sees trixie-backports, apart from the machine's own.
+def apart(suite: str, architecture: str = "") -> Apt:
+    """An apt for one suite and architecture, apart from the machine's own.
 
-    The archive is the one that the machine's apt has for its own release; no list or setting of the machine is touched.
+    The archive is the one that the machine's apt has for its own release; no
+    list or setting of the machine is touched.
     """
-    folder = cache() / "backports"
+    name = f"{suite}-{architecture}" if architecture else suite
+    folder = cache() / "apt" / name
     for part in ("lists/partial", "archives/partial"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     targets = call(["apt-get", "indextargets", "--format",
@@ -155,18 +157,40 @@ def backports() -> Apt:
     if not found:
         raise LabError("this machine's apt has no bookworm archive; it takes "
                        "Debian 12, see /etc/apt/sources.list.d")
-    signed = "[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]"
+    signed = "signed-by=/usr/share/keyrings/debian-archive-keyring.gpg"
     sources = folder / "sources.list"
-    sources.write_text(f"deb {signed} {found[1]} trixie-backports main\n")
+    sources.write_text(f"deb [{signed}] {found[1]} {suite} main\n")
     return Apt([f"-oDir::Etc::SourceList={sources}",
                 "-oDir::Etc::SourceParts=/dev/null",
                 f"-oDir::State::Lists={folder / 'lists'}",
                 f"-oDir::Cache={folder}",
-                "-oDir::State::status=/dev/null"], as_root=False)
+                "-oDir::State::status=/dev/null",
+                *([f"-oAPT::Architecture={architecture}",
+                   f"-oAPT::Architectures={architecture}"]
+                  if architecture else [])], as_root=False)
 
 
-def newest_source() -> tuple[Package, Apt]:
-    """The package of the newest kernel's source, and where it comes from."""
+def foreign_busybox(architecture: str) -> Path:
+    """The static busybox of another architecture."""
+    there = apart("bookworm", architecture)
+    package = pinned(f"busybox-static-{architecture}",
+                     lambda: there.find("busybox-static"))
+
+    def fill(folder: Path) -> None:
+        unpack(there.download([package], folder), folder)
+
+    entry = cached(cache() / "busybox" / safe_name(
+        f"{architecture}_{package.version}"), "busybox", fill)
+    return entry / "bin" / "busybox"
+
+
+def backports() -> Apt:
+    """Where the newest kernel's source is."""
+    return apart("trixie-backports")
+
+
+def newest_source() -> Package:
+    """The package of the newest kernel's source, in trixie-backports."""
     there = backports()
 
     def names() -> list[str]:
@@ -181,4 +205,4 @@ def newest_source() -> tuple[Package, Apt]:
     if not newest:
         raise LabError("trixie-backports has no linux-source; check the "
                        "network and run it again")
-    return there.find(newest), there
+    return there.find(newest)

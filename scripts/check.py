@@ -18,7 +18,7 @@ from common import ROOT, LabError, call, main_wrapper
 
 # What the modules are built for with every warning an error; the suites build
 # only for a kernel that has KUnit.
-GUESTS = ("stock-6.1", "stock-6.12", "kunit-6.12")
+GUESTS = ("stock-6.1", "stock-6.12", "slub")
 
 
 def files(*patterns: str) -> list[Path]:

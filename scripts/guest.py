@@ -10,7 +10,7 @@ not announced.
 As a command, to try something on a real kernel:
 
     scripts/guest.py run stock-6.12 --ko mm_lab.ko --script try.sh
-    scripts/guest.py run kunit-6.12 --ko 'mm_lab.ko budget_mb=8' -c 'dmesg'
+    scripts/guest.py run slub --ko 'mm_lab.ko budget_mb=8' -c 'dmesg'
     scripts/guest.py list | image GUEST | kdir GUEST | shell [GUEST]
 """
 
@@ -26,10 +26,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import accel
+import apt
 import console
 import kernels
 import modbuild
@@ -37,14 +38,30 @@ from common import (GUEST_FILES, LabError, cache, cached, call, main_wrapper,
                     reap, say, spawn, temp_folder)
 from initramfs import Initramfs
 
-# What differs between the architectures that guests have.
-_QEMU = {"x86_64": "qemu-system-x86_64", "i386": "qemu-system-i386",
-         "arm64": "qemu-system-aarch64"}
-_PORTS = {"x86_64": ("ttyS0", "ttyS1"), "i386": ("ttyS0", "ttyS1"),
-          "arm64": ("ttyAMA0", "ttyAMA1")}
-_MACHINE: dict[str, list[str]] = {
-    "x86_64": ["-bios", "qboot.rom"], "i386": ["-bios", "qboot.rom"],
-    "arm64": []}
+
+@dataclass(frozen=True)
+class Arch:
+    """What differs between the architectures that guests have."""
+
+    qemu: str
+    package: str                # Debian's, of QEMU
+    console: str                # the kernel's console
+    data: str                   # the port for results
+    machine: tuple[str, ...] = ()
+    # How the second port is attached; the first is always QEMU's first.
+    data_device: tuple[str, ...] = ("-serial", "chardev:data")
+    cflags: tuple[str, ...] = ()
+
+
+_PC = Arch("qemu-system-x86_64", "qemu-system-x86", "ttyS0", "ttyS1",
+           ("-bios", "qboot.rom"))
+_ARCHS = {
+    "x86_64": _PC,
+    "i386": replace(_PC, qemu="qemu-system-i386", cflags=("-m32",)),
+    # Its board has one port for the kernel only.
+    "arm64": Arch("qemu-system-aarch64", "qemu-system-arm", "ttyAMA0", "ttyS0",
+                  data_device=("-device", "pci-serial,chardev=data")),
+}
 _BUSYBOX = Path("/bin/busybox")
 
 
@@ -136,25 +153,32 @@ def helper_programs(arch: str) -> dict[str, Path]:
 
 
 def _compile(sources: Sequence[Path], arch: str, folder: Path) -> None:
-    cross = os.environ.get("CROSS_COMPILE", "") if arch != "x86_64" else ""
+    compiler = kernels.cross_prefix(arch) + "gcc"
     for path in sources:
-        status, text = call([f"{cross}gcc", "-static", "-Wall",
-                             "-Wextra", "-Werror", "-pthread",
-                             "-m32" if arch == "i386" else "-O2",
+        status, text = call([compiler, "-static", "-Wall", "-Wextra",
+                             "-Werror", "-pthread", "-O2",
+                             *_ARCHS[arch].cflags,
                              "-o", folder / path.stem, path], timeout=120)
         if status != 0:
             raise LabError(f"{path.name} does not compile:\n{text}")
 
 
-def pack(spec: kernels.Spec, job: Job, data_port: str, path: Path) -> None:
-    """Write the initramfs of a job."""
+def busybox(arch: str) -> Path:
+    """A static busybox that runs on the guest's kernel."""
+    if arch != "x86_64":
+        return apt.foreign_busybox(arch)
     if not _BUSYBOX.is_file():
         raise LabError("no /bin/busybox: install busybox-static "
                        "(scripts/setup.sh does)")
+    return _BUSYBOX
+
+
+def pack(spec: kernels.Spec, job: Job, data_port: str, path: Path) -> None:
+    """Write the initramfs of a job."""
     root = Initramfs()
     root.node("dev/console", 5, 1)
     root.node("dev/null", 1, 3)
-    root.file("bin/busybox", _BUSYBOX, 0o755)
+    root.file("bin/busybox", busybox(spec.arch), 0o755)
     root.file("init", GUEST_FILES / "init", 0o755)
     for script in sorted(GUEST_FILES.glob("*.sh")):
         root.file(f"tests/{script.name}", script)
@@ -175,23 +199,21 @@ def pack(spec: kernels.Spec, job: Job, data_port: str, path: Path) -> None:
 
 def qemu_of(spec: kernels.Spec) -> str:
     """QEMU's name for the guest's architecture."""
-    name = _QEMU[spec.arch]
-    if not shutil.which(name):
-        package = "qemu-system-arm" if spec.arch == "arm64" \
-            else "qemu-system-x86"
-        raise LabError(f"no {name}: install {package} "
+    arch = _ARCHS[spec.arch]
+    if not shutil.which(arch.qemu):
+        raise LabError(f"no {arch.qemu}: install {arch.package} "
                        "(scripts/setup.sh does)")
-    return name
+    return arch.qemu
 
 
 def command(spec: kernels.Spec, kernel: kernels.Kernel, accelerator: str,
             initrd: Path, append: str) -> list[str]:
     """QEMU's command line but for the serial ports."""
-    line = f"console={_PORTS[spec.arch][0]} panic=-1 oops=panic " \
+    line = f"console={_ARCHS[spec.arch].console} panic=-1 oops=panic " \
            f"{spec.append} {append}"
     return [qemu_of(spec), "-nodefaults", "-no-user-config", "-no-reboot",
-            *_MACHINE[spec.arch], *accel.options(accelerator),
-            "-m", str(spec.memory_mb), "-smp", str(spec.cpus),
+            *_ARCHS[spec.arch].machine, *accel.options(accelerator),
+            "-m", str(spec.memory_mb), "-smp", spec.cpus,
             *shlex.split(spec.qemu),
             "-kernel", str(kernel.image), "-initrd", str(initrd),
             "-append", " ".join(line.split())]
@@ -227,7 +249,7 @@ def _boot(spec: kernels.Spec, kernel: kernels.Kernel, accelerator: str,
     start = time.monotonic()
     limit = job.timeout_s or spec.timeout_s
     with temp_folder() as folder:
-        pack(spec, job, _PORTS[spec.arch][1], folder / "initrd")
+        pack(spec, job, _ARCHS[spec.arch].data, folder / "initrd")
         data, con = folder / "data", log or folder / "console"
         con.parent.mkdir(parents=True, exist_ok=True)
         data.touch()
@@ -237,7 +259,7 @@ def _boot(spec: kernels.Spec, kernel: kernels.Kernel, accelerator: str,
                 "-chardev", f"file,id=con,path={_escape(con)}",
                 "-serial", "chardev:con",
                 "-chardev", f"file,id=data,path={_escape(data)}",
-                "-serial", "chardev:data"]
+                *_ARCHS[spec.arch].data_device]
         errors = folder / "qemu"
         with open(errors, "wb") as out:
             child = spawn(line, stdout=out, stderr=out)

@@ -23,6 +23,9 @@ OLDEST = (6, 1)
 KUNIT = Path("tools/testing/kunit/kunit.py")
 # The heading of what a config asks for and a tree may lack.
 OPTIONAL = "# where the tree has them"
+# The source package that is looked for and not named.
+NEWEST = "newest"
+_CROSS = {"arm64": "aarch64-linux-gnu-"}
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Kernel:
     kdir: Path
     name: str
     arch: str
+    llvm: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,9 @@ class Spec:
     arch: str
     image: str      # Debian's package of the image; empty when built
     source: str     # Debian's package of the source; empty for a stock image
-    config: str     # the file with the config that is built
-    cpus: int
+    config: tuple[str, ...]     # the fragments of the config that is built
+    llvm: bool      # built with clang and lld
+    cpus: str       # the value of -smp
     memory_mb: int
     append: str     # added to the kernel's command line
     qemu: str       # added to QEMU's
@@ -74,8 +79,9 @@ def load_spec(name: str) -> Spec:
             arch=kernel.get("arch", "x86_64"),
             image=kernel.get("image", ""),
             source=kernel.get("source", ""),
-            config=kernel.get("config", ""),
-            cpus=machine.getint("cpus", 1),
+            config=tuple(kernel.get("config", "").split()),
+            llvm=kernel.getboolean("llvm", False),
+            cpus=machine.get("cpus", "1"),
             memory_mb=machine.getint("memory_mb", 512),
             append=machine.get("append", ""),
             qemu=machine.get("qemu", ""),
@@ -149,23 +155,28 @@ def _relocate(kdir: Path) -> None:
 def source(package: str) -> Path:
     """The tree of a linux-source package, unpacked into the cache.
 
-    It is this project's private copy: only lib/mm_lab is ever put into it.
+    "newest" is the newest that Debian has. It is this project's private copy:
+    only lib/mm_lab is ever put into it.
     """
-    pin = apt.pinned(package)
+    if package == NEWEST:
+        pin, where = apt.pinned(package, apt.newest_source), apt.backports
+    else:
+        pin, where = apt.pinned(package), apt.Apt
     name = safe_name(f"{pin.name}_{pin.version}")
-    return cached(cache() / "src" / name, f"the source {package}",
-                  lambda folder: _unpack_source(pin, folder))
+    return cached(cache() / "src" / name, f"the source {pin.name}",
+                  lambda folder: _unpack_source(pin, where(), folder))
 
 
-def _unpack_source(package: apt.Package, folder: Path) -> None:
+def _unpack_source(package: apt.Package, where: apt.Apt,
+                   folder: Path) -> None:
     installed = Path("/usr/src") / f"{package.name}.tar.xz"
     if installed.is_file() and _installed_version(package) == package.version:
-        _untar(installed, folder, [])
+        _untar(installed, folder)
         return
     with_deb = folder / "deb"
     with_deb.mkdir()
-    apt.unpack(apt.Apt().download([package], with_deb), with_deb)
-    _untar(with_deb / "usr" / "src" / f"{package.name}.tar.xz", folder, [])
+    apt.unpack(where.download([package], with_deb), with_deb)
+    _untar(with_deb / "usr" / "src" / f"{package.name}.tar.xz", folder)
     shutil.rmtree(with_deb)
 
 
@@ -173,39 +184,13 @@ def _installed_version(package: apt.Package) -> str:
     return call(["dpkg-query", "-W", "-f", "${Version}", package.name])[1]
 
 
-def _untar(tarball: Path, folder: Path, members: list[str]) -> None:
+def _untar(tarball: Path, folder: Path) -> None:
     say(f"unpacking {tarball.name}")
     status, text = call(["tar", "-C", folder, "--strip-components=1",
-                         "--wildcards", "-xf", tarball, *members],
-                        timeout=600)
+                         "-xf", tarball], timeout=600)
     if status != 0:
         last = (text.strip().splitlines() or ["no output"])[-1]
         raise LabError(f"cannot unpack {tarball.name} ({last})")
-
-
-def newest_kunit() -> Path:
-    """kunit.py of the newest kernel that Debian has the source of.
-
-    Of the tree only tools/testing/kunit is kept.
-    """
-    pin = cache() / "pins" / "newest-kunit"
-    if pin.is_file() and not os.environ.get("FRESH"):
-        entry = cache() / "src" / pin.read_text()
-        if entry.is_dir():
-            return entry / KUNIT
-    package, there = apt.newest_source()
-    name = safe_name(f"{package.name}_{package.version}_kunit")
-
-    def fill(folder: Path) -> None:
-        apt.unpack(there.download([package], folder), folder)
-        tarball = folder / "usr" / "src" / f"{package.name}.tar.xz"
-        _untar(tarball, folder, ["*/tools/testing/kunit"])
-        shutil.rmtree(folder / "usr")
-
-    entry = cached(cache() / "src" / name, "the newest kunit.py", fill)
-    pin.parent.mkdir(exist_ok=True)
-    pin.write_text(name)
-    return entry / KUNIT
 
 
 def tree_version(tree: Path) -> tuple[int, int]:
@@ -271,11 +256,24 @@ def _copy_but_for_line(original: Path, copy: Path) -> None:
 
 # --- built from source ------------------------------------------------------
 
-def make_line(arch: str) -> list[str]:
+def cross_prefix(arch: str) -> str:
+    """What stands before the names of the compiler's programs for @arch.
+
+    CROSS_COMPILE of the environment is for the architecture that ARCH names,
+    or for the machine's own.
+    """
+    given = os.environ.get("CROSS_COMPILE", "")
+    if given and arch == (os.environ.get("ARCH") or "x86_64"):
+        return given
+    return _CROSS.get(arch, "")
+
+
+def make_line(arch: str, llvm: bool = False) -> list[str]:
     """The start of a command line of kbuild."""
     line = ["make", f"-j{os.cpu_count() or 1}", f"ARCH={arch}"]
-    cross = os.environ.get("CROSS_COMPILE", "")
-    return [*line, f"CROSS_COMPILE={cross}"] if cross else line
+    prefix = cross_prefix(arch)
+    return [*line, *([f"CROSS_COMPILE={prefix}"] if prefix else []),
+            *(["LLVM=1"] if llvm else [])]
 
 
 def build_env() -> dict[str, str]:
@@ -333,13 +331,19 @@ class Build:
             changed.stat().st_mtime > self.kdir.stat().st_mtime)
 
 
+def fragment(spec: Spec) -> str:
+    """What a guest's kernel adds to allnoconfig, in one text."""
+    return "".join((GUEST_SPECS / f"{name}.config").read_text()
+                   for name in spec.config)
+
+
 def prepare(spec: Spec) -> Build:
     """Build the guest's kernel from source, if that has not been done."""
     tree = tree_of(spec)
-    fragment = (GUEST_SPECS / spec.config).read_bytes()
-    digest = hashlib.sha256(spec.arch.encode() + fragment).hexdigest()[:12]
+    digest = hashlib.sha256(" ".join(make_line(spec.arch, spec.llvm)[2:])
+                            .encode() + fragment(spec).encode())
     build = Build(tree, cache() / "kernels" /
-                  f"{tree.name}_{spec.arch}_{digest}")
+                  f"{tree.name}_{spec.arch}_{digest.hexdigest()[:12]}")
     if not build.fresh():
         with locked(build.folder, f"the kernel of {spec.name}"):
             if not build.fresh():
@@ -351,7 +355,8 @@ def built(spec: Spec) -> Kernel:
     """The kernel of a guest that is built from source, without mm_lab."""
     build = prepare(spec)
     return Kernel(image=build.kdir / _boot_of(spec.arch), kdir=build.kdir,
-                  name=f"{spec.name} ({build.tree.name})", arch=spec.arch)
+                  name=f"{spec.name} ({build.tree.name})", arch=spec.arch,
+                  llvm=spec.llvm)
 
 
 def _boot_of(arch: str) -> str:
@@ -369,11 +374,13 @@ def _build(spec: Spec, build: Build) -> None:
     """
     out = build.objects
     out.mkdir(parents=True, exist_ok=True)
-    fragment = GUEST_SPECS / spec.config
-    line = [*make_line(spec.arch), "-C", str(build.tree), f"O={out}"]
-    _make([*line, f"KCONFIG_ALLCONFIG={fragment}", "allnoconfig"], out,
+    wanted = out / "fragment"
+    wanted.write_text(fragment(spec))
+    line = [*make_line(spec.arch, spec.llvm), "-C", str(build.tree),
+            f"O={out}"]
+    _make([*line, f"KCONFIG_ALLCONFIG={wanted}", "allnoconfig"], out,
           timeout=120)
-    _check_config(fragment, out / ".config")
+    _check_config(spec, out / ".config")
     say(f"building the kernel of {spec.name}, once; some minutes "
         f"(log: {out}/build.log)")
     _make([*line, "all"], out, timeout=3600)
@@ -398,19 +405,21 @@ def _build(spec: Spec, build: Build) -> None:
         (half / "kdir").rename(build.kdir)
 
 
-def _check_config(fragment: Path, config: Path) -> None:
-    """Every line of the fragment must have survived the dependencies.
+def _check_config(spec: Spec, config: Path) -> None:
+    """Every line of the fragments must have survived the dependencies.
 
-    But those at its end that not every kernel knows.
+    But those at the end of each that not every kernel knows.
     """
     have = set(config.read_text().splitlines())
-    wanted = fragment.read_text().partition(OPTIONAL)[0]
-    lost = [line for line in wanted.splitlines()
-            if line.startswith("CONFIG_") and line not in have]
-    if lost:
-        config.unlink()
-        raise LabError(f"{fragment.relative_to(ROOT)}: this tree cannot have "
-                       + ", ".join(lost))
+    for name in spec.config:
+        file = GUEST_SPECS / f"{name}.config"
+        wanted = file.read_text().partition(OPTIONAL)[0]
+        lost = [line for line in wanted.splitlines()
+                if line.startswith("CONFIG_") and line not in have]
+        if lost:
+            config.unlink()
+            raise LabError(f"{file.relative_to(ROOT)}: this tree cannot have "
+                           + ", ".join(lost))
 
 
 def _make(line: list[str], out: Path, timeout: float) -> None:

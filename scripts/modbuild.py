@@ -48,16 +48,15 @@ def build(kernel: kernels.Kernel, strict: bool = False) -> dict[str, Path]:
         if not stamp.is_file() or stamp.read_text() != digest:
             stamp.unlink(missing_ok=True)
             _make(kernel, stage, strict)
-            _strip(stage)
+            _strip(stage, kernels.cross_prefix(kernel.arch))
             stamp.write_text(digest)
     return {name: stage / "stripped" / name for name in NAMES
             if (stage / "stripped" / name).is_file()}
 
 
-def _strip(stage: Path) -> None:
+def _strip(stage: Path, prefix: str) -> None:
     shutil.rmtree(stage / "stripped", ignore_errors=True)
     (stage / "stripped").mkdir()
-    prefix = os.environ.get("CROSS_COMPILE", "")
     for name in NAMES:
         if not (stage / name).is_file():
             continue
@@ -91,7 +90,7 @@ def _make(kernel: kernels.Kernel, stage: Path, strict: bool) -> None:
     say(f"building the module for {kernel.name}{how}")
     for old in NAMES:
         (stage / old).unlink(missing_ok=True)
-    line = [*kernels.make_line(kernel.arch), "-s", "-C", str(kernel.kdir),
+    line = [*kernels.make_line(kernel.arch, kernel.llvm), "-s", "-C", str(kernel.kdir),
             f"M={stage}"]
     if strict:
         call([*line, "clean"], env=kernels.build_env(), timeout=120)

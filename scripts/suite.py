@@ -31,7 +31,7 @@ from common import ROOT, LabError, call, locked, main_wrapper, say
 
 LOGS = ROOT / "build" / "logs"
 # Guests that make test boots; the others are make matrix's.
-DEFAULT = ("kunit-6.12", "stock-6.12", "stock-6.1")
+DEFAULT = ("slub", "stock-6.12", "stock-6.1")
 # A guest that prints its suites to the console and not to the data channel.
 _ON_CONSOLE = "suites"
 
@@ -151,7 +151,7 @@ def kunit_run(name: str, spec: kernels.Spec,
         raise LabError(text.strip().removeprefix("mm_lab: "))
     kernel = kernels.built(spec)
     machine = " ".join([*accel.options(guest.accelerator_for(spec, kernel)),
-                        "-smp", str(spec.cpus), spec.qemu])
+                        "-smp", spec.cpus, spec.qemu])
     result = log_of(name, "json")
     console_log = build.objects / "test.log"
     for old in (result, console_log):
@@ -248,7 +248,7 @@ def make_ready(guests: Sequence[str]) -> list[Path]:
     for spec in specs:
         modbuild.build(kernels.kernel(spec))
     reference = kernels.source("linux-source-6.12") / kernels.KUNIT
-    return [reference, kernels.newest_kunit()]
+    return [reference, kernels.source(kernels.NEWEST) / kernels.KUNIT]
 
 
 def words(name: str) -> list[str]:

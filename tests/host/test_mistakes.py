@@ -128,7 +128,7 @@ class Mistakes(unittest.TestCase):
 
     def test_ksrc_is_no_tree(self) -> None:
         self.refused("is no kernel tree", "scripts/guest.py", "kdir",
-                     "kunit-6.12", KSRC=str(self.folder))
+                     "slub", KSRC=str(self.folder))
         self.refused("is no kernel tree", "scripts/place.sh",
                      str(self.folder))
 
@@ -138,7 +138,7 @@ class Mistakes(unittest.TestCase):
         (tree / "mm" / "page_alloc.c").touch()
         (tree / "Makefile").write_text("VERSION = 5\nPATCHLEVEL = 10\n")
         self.refused("needs 6.1 or newer", "scripts/guest.py", "kdir",
-                     "kunit-6.12", KSRC=str(tree))
+                     "slub", KSRC=str(tree))
 
     def test_kdir(self) -> None:
         there = self.folder / "kdir"
