@@ -13,11 +13,11 @@ import re
 import shutil
 import sys
 import textwrap
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import guest
 import kernels
+import ktap
 import modbuild
 from common import ROOT, LabError, main_wrapper, say
 
@@ -30,33 +30,6 @@ PROBES = {
     "page": "struct page",
 }
 _COLOURS = {"passed": "32", "FAILED": "31;1", "skipped": "33"}
-
-
-@dataclass
-class Row:
-    """An experiment's line."""
-
-    name: str
-    verdict: str
-    reason: str = ""
-    notes: list[str] = field(default_factory=list)
-
-
-def rows_of(ktap: str) -> list[Row]:
-    """The experiments of a `result` file, in order."""
-    rows: list[Row] = []
-    notes: list[str] = []
-    for line in ktap.splitlines():
-        found = re.fullmatch(r"    (ok|not ok) \d+ (\w+)(?: # SKIP (.*))?",
-                             line)
-        if not found:
-            notes.append(line.strip().removeprefix("# "))
-            continue
-        verdict = "skipped" if found[3] is not None else \
-            "passed" if found[1] == "ok" else "FAILED"
-        rows.append(Row(found[2], verdict, found[3] or "", notes))
-        notes = []
-    return rows
 
 
 def allocator(config: str) -> str:
@@ -82,7 +55,7 @@ class Page:
         """A heading."""
         print("\n" + self.painted(text, "1"))
 
-    def row(self, row: Row, claim: str, column: int) -> None:
+    def row(self, row: ktap.Case, claim: str, column: int) -> None:
         """An experiment with its claim, and why where it did not pass.
 
         @column is the width of the names.
@@ -124,20 +97,24 @@ def show(result: guest.Result, kernel: kernels.Kernel, page: Page) -> int:
     return totals["FAILED"]
 
 
-def show_probe(result: guest.Result, probe: str, page: Page) -> list[Row]:
+def show_probe(result: guest.Result, probe: str, page: Page) -> list[ktap.Case]:
     """Print a probe's experiments; one without a result has failed."""
     claims = dict(line.split("\t", 1) for line in
                   text_of(result, f"claims-{probe}").splitlines()
                   if "\t" in line)
-    rows = rows_of(text_of(result, f"result-{probe}"))
+    rows = ktap.cases(text_of(result, f"result-{probe}"))
     seen = {row.name for row in rows}
-    rows += [Row(name, "FAILED", "it brought no result")
-             for name in claims if name not in seen]
-    rows = rows or [Row(probe, "FAILED", "it brought no result")]
+    rows += [missing(name) for name in claims if name not in seen]
+    rows = rows or [missing(probe)]
     column = max(len(row.name) for row in rows)
     for row in rows:
         page.row(row, claims.get(row.name, ""), column)
     return rows
+
+
+def missing(name: str) -> ktap.Case:
+    """The line of what brought no result."""
+    return ktap.Case((), name, "FAILED", "it brought no result", [])
 
 
 def mib(line: str) -> str:

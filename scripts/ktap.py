@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import console
 from common import LabError, call, temp_folder
 
 LIMIT_S = 15.0
@@ -47,6 +48,49 @@ class Reading:
 
     counts: Counts
     complaints: list[str]   # failed cases with their diagnostics
+
+
+@dataclass
+class Case:
+    """A test case of a document, or an experiment of a `result` file."""
+
+    path: tuple[str, ...]   # the subtests that it lies in
+    name: str
+    verdict: str            # passed, FAILED or skipped
+    reason: str             # of the skip
+    notes: list[str]        # the diagnostics before it
+
+
+_RESULT = re.compile(r"( *)(not )?ok \d+ (?:- )?(.*?)(?: # SKIP ?(.*))?$")
+_SUBTEST = re.compile(r"( *)# Subtest: (\S+)$")
+
+
+def cases(text: str) -> list[Case]:
+    """The cases of a document with their diagnostics, in order.
+
+    kunit.py counts them and does not tell why one was skipped or what it saw.
+    """
+    found: list[Case] = []
+    stack: list[tuple[int, str]] = []
+    notes: list[str] = []
+    for line in map(console.message, text.splitlines()):
+        if begin := _SUBTEST.match(line):
+            stack.append((len(begin[1]), begin[2]))
+            notes = []
+        elif result := _RESULT.match(line):
+            depth = len(stack)
+            while stack and stack[-1][0] > len(result[1]):
+                stack.pop()
+            # The line that closes a subtest is none of a case.
+            if stack and len(stack) == depth:
+                verdict = "skipped" if result[4] is not None else \
+                    "FAILED" if result[2] else "passed"
+                found.append(Case(tuple(name for _, name in stack), result[3],
+                                  verdict, result[4] or "", notes))
+            notes = []
+        elif line.lstrip().startswith("# "):
+            notes.append(line.strip().removeprefix("# "))
+    return found
 
 
 def parse(text: str, kunit: Path) -> Reading:

@@ -34,6 +34,8 @@ LOGS = ROOT / "build" / "logs"
 DEFAULT = ("slub", "stock-6.12", "stock-6.1")
 # A guest that prints its suites to the console and not to the data channel.
 _ON_CONSOLE = "suites"
+# In the place of a scenario: the suites in the kernel itself, by kunit.py run.
+BUILT_IN = "built-in"
 
 
 @dataclass
@@ -43,6 +45,7 @@ class Outcome:
     name: str
     counts: ktap.Counts = field(default_factory=ktap.Counts)
     complaints: list[str] = field(default_factory=list)
+    cases: list[ktap.Case] = field(default_factory=list)
     seconds: float = 0.0
 
     def fail(self, complaint: str) -> None:
@@ -54,6 +57,7 @@ class Outcome:
         """Read a document of results."""
         reading = ktap.read(text, kunits)
         self.counts += reading.counts
+        self.cases += ktap.cases(text)
         if reading.complaints:
             self.complaints += [f"{document}:", *reading.complaints]
 
@@ -133,6 +137,7 @@ def builtin_run(name: str, spec: kernels.Spec,
             said, result, text = kunit_run(name, spec, build)
         reading = ktap.judge(said, result)
         outcome.counts += reading.counts
+        outcome.cases += ktap.cases(text)
         outcome.complaints += reading.complaints
         outcome.take_faults(console.scan(text)[0])
         for kunit in kunits[1:]:
@@ -200,16 +205,19 @@ def log_of(name: str, what: str) -> Path:
 
 # --- all of them ----------------------------------------------------------------
 
+def runs_of(spec: kernels.Spec, kunits: Sequence[Path]) -> list[Run]:
+    """What a guest's file lists."""
+    return [builtin_run(f"{spec.name}/{name}", spec, kunits)
+            if scenarios == [BUILT_IN] else
+            guest_run(f"{spec.name}/{name}", spec, scenarios, kunits)
+            for name, scenarios in spec.runs.items()]
+
+
 def plan(guests: Sequence[str], only: Sequence[str],
          kunits: Sequence[Path]) -> list[Run]:
     """The runs that were asked for, the longest first."""
-    runs = []
-    for name in guests:
-        spec = kernels.load_spec(name)
-        if spec.source:
-            runs.append(builtin_run(f"{name}/built-in", spec, kunits))
-        runs += [guest_run(f"{name}/{run}", spec, scenarios, kunits)
-                 for run, scenarios in spec.runs.items()]
+    runs = [run for name in guests
+            for run in runs_of(kernels.load_spec(name), kunits)]
     runs.append(host_run("host", kunits))
     if only:
         runs = [run for run in runs
@@ -242,13 +250,20 @@ def report(outcome: Outcome) -> None:
     sys.stdout.flush()
 
 
-def make_ready(guests: Sequence[str]) -> list[Path]:
-    """Download and build what the runs need; returns the kunit.py's."""
-    specs = [kernels.load_spec(name) for name in guests]
-    for spec in specs:
-        modbuild.build(kernels.kernel(spec))
-    reference = kernels.source("linux-source-6.12") / kernels.KUNIT
-    return [reference, kernels.source(kernels.NEWEST) / kernels.KUNIT]
+def make_ready(spec: kernels.Spec) -> None:
+    """Download and build what the runs of a guest need."""
+    modbuild.build(kernels.kernel(spec))
+
+
+def readers() -> list[Path]:
+    """The kunit.py's that every document is read with."""
+    return [kernels.source(package) / kernels.KUNIT
+            for package in ("linux-source-6.12", kernels.NEWEST)]
+
+
+def workers() -> int:
+    """How many runs go on at once."""
+    return max(1, min(os.cpu_count() or 1, 4))
 
 
 def words(name: str) -> list[str]:
@@ -259,12 +274,13 @@ def words(name: str) -> list[str]:
 def main() -> int:
     """The command."""
     guests = words("GUESTS") or DEFAULT
-    kunits = make_ready(guests)
+    for name in guests:
+        make_ready(kernels.load_spec(name))
+    kunits = readers()
     runs = plan(guests, words("ONLY"), kunits)
     total = ktap.Counts()
-    workers = max(1, min(os.cpu_count() or 1, 4))
     start = time.monotonic()
-    pool = concurrent.futures.ThreadPoolExecutor(workers)
+    pool = concurrent.futures.ThreadPoolExecutor(workers())
     try:
         pending = [pool.submit(carry_out, run) for run in runs]
         for future in concurrent.futures.as_completed(pending):

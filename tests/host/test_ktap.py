@@ -90,7 +90,7 @@ class Demo(unittest.TestCase):
     """The lines that make demo makes of a result."""
 
     def test_rows(self) -> None:
-        rows = demo.rows_of(
+        rows = ktap.cases(
             "KTAP version 1\n1..1\n    KTAP version 1\n"
             "    # Subtest: buddy\n    1..3\n    # saw 4\n"
             "    ok 1 page_unit\n    # expected 4, saw 3\n"
@@ -101,6 +101,28 @@ class Demo(unittest.TestCase):
                           ("split", "FAILED", ""),
                           ("numa_node", "skipped", "one node")])
         self.assertEqual(rows[1].notes, ["expected 4, saw 3"])
+        self.assertEqual({r.path for r in rows}, {("buddy",)})
+
+    def test_cases_of_a_console(self) -> None:
+        rows = ktap.cases(
+            "[    1.5] mm_lab: loading\n[    1.6] KTAP version 1\n"
+            "[    1.6] 1..1\n[    1.6]     KTAP version 1\n"
+            "[    1.6]     # Subtest: mm_lab_zone\n[    1.6]     1..2\n"
+            "[    1.7]         KTAP version 1\n"
+            "[    1.7]         # Subtest: mm_kunit_run\n"
+            "[    1.8]     # finding: DMA 16 MiB\n"
+            "[    1.8]         ok 1 kinds\n"
+            "[    1.8]     # mm_kunit_run: pass:1 fail:0 skip:0 total:1\n"
+            "[    1.8]     ok 1 mm_kunit_run\n"
+            "[    1.9]     ok 2 \"a # b\" # SKIP not here\n"
+            "[    1.9] ok 1 mm_lab_zone\n")
+        self.assertEqual([(r.path, r.name, r.verdict, r.reason)
+                          for r in rows],
+                         [(("mm_lab_zone", "mm_kunit_run"), "kinds",
+                           "passed", ""),
+                          (("mm_lab_zone",), '"a # b"', "skipped",
+                           "not here")])
+        self.assertEqual(rows[0].notes, ["finding: DMA 16 MiB"])
 
     def test_the_allocator_is_read_from_the_config(self) -> None:
         for name in ("SLUB_TINY", "SLUB", "SLAB", "SLOB"):
