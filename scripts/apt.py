@@ -120,19 +120,33 @@ def _reason(text: str) -> str:
     return (errors or lines or ["no output"])[0][:160]
 
 
+def _pin(name: str) -> Path:
+    return cache() / "pins" / f"{name}.json"
+
+
+def pin_of(name: str) -> Package | None:
+    """The version that this cache stays with, if it has been asked for."""
+    pin = _pin(name)
+    try:
+        return Package(**json.loads(pin.read_text()))
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError):
+        pin.unlink()
+        return None
+
+
 def pinned(name: str, find: Callable[[], Package] | None = None) -> Package:
     """The version of a package that this cache stays with.
 
     Asked of apt once, or of @find, and remembered, so that what is there is
     used without a look at the network; FRESH=1 in the environment asks again.
     """
-    pin = cache() / "pins" / f"{name}.json"
-    if pin.is_file() and not os.environ.get("FRESH"):
-        try:
-            return Package(**json.loads(pin.read_text()))
-        except (ValueError, TypeError):
-            pin.unlink()
+    there = None if os.environ.get("FRESH") else pin_of(name)
+    if there:
+        return there
     package = find() if find else Apt().find(name)
+    pin = _pin(name)
     pin.parent.mkdir(exist_ok=True)
     half = pin.with_suffix(f".{os.getpid()}")
     half.write_text(json.dumps(package.__dict__))

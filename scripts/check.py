@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import claims
 import kernels
 import modbuild
 from common import ROOT, LabError, call, main_wrapper
@@ -109,19 +110,9 @@ def versions() -> str:
     return "\n".join(found)
 
 
-def experiments() -> dict[str, set[str]]:
-    """The experiments of each probe, as its table names them."""
-    row = re.compile(r'\.name = "(\w+)",\s*\.claim')
-    found: dict[str, set[str]] = {}
-    for path in files("*_*.c"):
-        probe = path.name.partition("_")[0]
-        found.setdefault(probe, set()).update(row.findall(path.read_text()))
-    return found
-
-
 def names() -> str:
     """The README's table of terms names experiments that there are."""
-    there = experiments()
+    there = claims.experiments()
     probes = "|".join(sorted(probe for probe in there if there[probe]))
     word = re.compile(rf"\b({probes}) (?=`)|`(\w+)`")
     wrong, probe, named = [], "", 0
@@ -130,7 +121,7 @@ def names() -> str:
             continue
         for match in word.finditer(line.rstrip("| ").rpartition("|")[2]):
             probe = match[1] or probe
-            if match[2] and match[2] not in there.get(probe, set()):
+            if match[2] and match[2] not in there.get(probe, []):
                 wrong.append(f"README.md: {probe} has no {match[2]}")
             named += bool(match[2])
     return "\n".join(wrong) if named else "README.md names no experiment"

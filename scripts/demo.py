@@ -15,20 +15,13 @@ import sys
 import textwrap
 from pathlib import Path
 
+import claims
 import guest
 import kernels
 import ktap
 import modbuild
 from common import ROOT, LabError, main_wrapper, say
 
-PROBES = {
-    "buddy": "the page allocator",
-    "slab": "the slab layer",
-    "mempool": "memory pools",
-    "kref": "reference counters",
-    "zone": "zones",
-    "page": "struct page",
-}
 _COLOURS = {"passed": "32", "FAILED": "31;1", "skipped": "33"}
 
 
@@ -87,7 +80,7 @@ def show(result: guest.Result, kernel: kernels.Kernel, page: Page) -> int:
         page.title(f"{what}   (/sys/kernel/debug/mm_lab/{name})")
         print(text_of(result, name).rstrip())
     totals = {"passed": 0, "FAILED": 0, "skipped": 0}
-    for probe, what in PROBES.items():
+    for probe, what in claims.PROBES.items():
         page.title(f"{probe}: {what}")
         for row in show_probe(result, probe, page):
             totals[row.verdict] += 1
@@ -99,16 +92,16 @@ def show(result: guest.Result, kernel: kernels.Kernel, page: Page) -> int:
 
 def show_probe(result: guest.Result, probe: str, page: Page) -> list[ktap.Case]:
     """Print a probe's experiments; one without a result has failed."""
-    claims = dict(line.split("\t", 1) for line in
+    sentences = dict(line.split("\t", 1) for line in
                   text_of(result, f"claims-{probe}").splitlines()
                   if "\t" in line)
     rows = ktap.cases(text_of(result, f"result-{probe}"))
     seen = {row.name for row in rows}
-    rows += [missing(name) for name in claims if name not in seen]
+    rows += [missing(name) for name in sentences if name not in seen]
     rows = rows or [missing(probe)]
     column = max(len(row.name) for row in rows)
     for row in rows:
-        page.row(row, claims.get(row.name, ""), column)
+        page.row(row, sentences.get(row.name, ""), column)
     return rows
 
 

@@ -45,6 +45,7 @@ class Spec:
 
     name: str
     title: str
+    shows: str      # what no other guest shows
     arch: str
     image: str      # Debian's package of the image; empty when built
     source: str     # Debian's package of the source; empty for a stock image
@@ -76,6 +77,7 @@ def load_spec(name: str) -> Spec:
         return Spec(
             name=name,
             title=kernel["title"],
+            shows=kernel.get("shows", ""),
             arch=kernel.get("arch", "x86_64"),
             image=kernel.get("image", ""),
             source=kernel.get("source", ""),
@@ -97,18 +99,38 @@ def kernel(spec: Spec) -> Kernel:
     return stock(spec) if spec.image else built(spec)
 
 
+def at_hand(spec: Spec) -> bool:
+    """Whether a guest's kernel is in the cache, without a look elsewhere."""
+    package = apt.pin_of(spec.image or spec.source)
+    if spec.image:
+        return package is not None and _stock_entry(package).is_dir()
+    if not os.environ.get("KSRC") and (
+            package is None or not _source_entry(package).is_dir()):
+        return False
+    return _build_of(spec).fresh()
+
+
 # --- Debian's own -----------------------------------------------------------
 
 def stock(spec: Spec) -> Kernel:
     """Debian's image with the headers that were built with it."""
     meta = apt.pinned(spec.image)
-    image = apt.Package(meta.needs(r"linux-image-\d[^ ,|]*"), meta.version)
+    image = _image_of(meta)
     release = image.name.removeprefix("linux-image-")
-    entry = cached(cache() / "stock" / safe_name(f"{release}_{meta.version}"),
-                   f"the kernel {release}",
+    entry = cached(_stock_entry(meta), f"the kernel {release}",
                    lambda folder: _unpack_stock(image, release, folder))
     return Kernel(image=entry / "vmlinuz", kdir=_headers(entry, release),
                   name=release, arch=spec.arch)
+
+
+def _image_of(meta: apt.Package) -> apt.Package:
+    """The package of the image that a package without a version leads to."""
+    return apt.Package(meta.needs(r"linux-image-\d[^ ,|]*"), meta.version)
+
+
+def _stock_entry(meta: apt.Package) -> Path:
+    release = _image_of(meta).name.removeprefix("linux-image-")
+    return cache() / "stock" / safe_name(f"{release}_{meta.version}")
 
 
 def _headers(entry: Path, release: str) -> Path:
@@ -162,9 +184,12 @@ def source(package: str) -> Path:
         pin, where = apt.pinned(package, apt.newest_source), apt.backports
     else:
         pin, where = apt.pinned(package), apt.Apt
-    name = safe_name(f"{pin.name}_{pin.version}")
-    return cached(cache() / "src" / name, f"the source {pin.name}",
+    return cached(_source_entry(pin), f"the source {pin.name}",
                   lambda folder: _unpack_source(pin, where(), folder))
+
+
+def _source_entry(package: apt.Package) -> Path:
+    return cache() / "src" / safe_name(f"{package.name}_{package.version}")
 
 
 def _unpack_source(package: apt.Package, where: apt.Apt,
@@ -337,13 +362,17 @@ def fragment(spec: Spec) -> str:
                    for name in spec.config)
 
 
-def prepare(spec: Spec) -> Build:
-    """Build the guest's kernel from source, if that has not been done."""
+def _build_of(spec: Spec) -> Build:
     tree = tree_of(spec)
     digest = hashlib.sha256(" ".join(make_line(spec.arch, spec.llvm)[2:])
                             .encode() + fragment(spec).encode())
-    build = Build(tree, cache() / "kernels" /
-                  f"{tree.name}_{spec.arch}_{digest.hexdigest()[:12]}")
+    return Build(tree, cache() / "kernels" /
+                 f"{tree.name}_{spec.arch}_{digest.hexdigest()[:12]}")
+
+
+def prepare(spec: Spec) -> Build:
+    """Build the guest's kernel from source, if that has not been done."""
+    build = _build_of(spec)
     if not build.fresh():
         with locked(build.folder, f"the kernel of {spec.name}"):
             if not build.fresh():

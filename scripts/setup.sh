@@ -3,7 +3,7 @@
 # Installs the Debian packages that a purpose needs and this machine lacks.
 # Asks nothing, and is silent and quick where everything is there.
 #
-#	scripts/setup.sh demo|test|check ...
+#	scripts/setup.sh demo|test|matrix|check ...
 set -eu
 
 # A package is named with the file or program that shows it is there, which is
@@ -15,6 +15,12 @@ guest="qemu-system-x86:qemu-system-x86_64 busybox-static:/bin/busybox
 	python3:python3 util-linux:setpriv"
 kernel="bc:bc bison:bison flex:flex rsync:rsync
 	libssl-dev:/usr/include/openssl/opensslv.h perl:perl"
+arches="gcc-aarch64-linux-gnu:aarch64-linux-gnu-gcc
+	libc6-dev-arm64-cross:/usr/aarch64-linux-gnu/include/stdio.h
+	qemu-system-arm:qemu-system-aarch64
+	lib32gcc-12-dev:/usr/lib/gcc/x86_64-linux-gnu/12/32/libgcc.a
+	libc6-dev-i386:/usr/lib32/libc.a
+	clang:clang lld:ld.lld llvm:llvm-nm"
 lint="sparse:sparse shellcheck:shellcheck mypy:mypy perl:perl
 	git:git"
 
@@ -28,8 +34,9 @@ wanted() {
 		case $purpose in
 		demo) echo "$build $guest" ;;
 		test) echo "$build $guest $kernel" ;;
+		matrix) echo "$build $guest $kernel $arches" ;;
 		check) echo "$build $lint $kernel python3:python3" ;;
-		*) die "setup.sh: '$purpose' is none of demo, test, check" ;;
+		*) die "setup.sh: '$purpose' is none of demo, test, matrix, check" ;;
 		esac
 	done
 }
@@ -61,7 +68,7 @@ apt() {
 		-oDpkg::Use-Pty=0 "$@" >"$log" 2>&1
 }
 
-[ $# -ge 1 ] || die "usage: scripts/setup.sh demo|test|check ..."
+[ $# -ge 1 ] || die "usage: scripts/setup.sh demo|test|matrix|check ..."
 wanted "$@" >/dev/null
 packages=$(missing "$@")
 [ -n "$packages" ] || exit 0
