@@ -133,6 +133,16 @@ def names() -> str:
     return "\n".join(wrong) if named else "README.md names no experiment"
 
 
+def support() -> str:
+    """The README's table of support has a row for each guest."""
+    rows = re.findall(r"^\| `([\w.-]+)` \|.*\| (\d+) \| \d+ \| \d+ \|$",
+                      (ROOT / "README.md").read_text(), re.M)
+    listed = {name for name, passed in rows if int(passed)}
+    return "\n".join(f"README.md: no result of {name}; renew the table with "
+                     "scripts/matrix.py --readme"
+                     for name in kernels.spec_names() if name not in listed)
+
+
 def relative(paths: Sequence[Path]) -> list[str]:
     """Paths as the tools shall print them."""
     return [str(path.relative_to(ROOT)) for path in paths]
@@ -148,6 +158,7 @@ def main() -> int:
         "mypy --strict": mypy,
         "versions in compat.h": versions,
         "names in README.md": names,
+        "guests in README.md": support,
     }
     bad = 0
     for name, check in checks.items():
