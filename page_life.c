@@ -25,8 +25,12 @@
 #define PAGE_LIFE_PAGES		BIT(PAGE_LIFE_ORDER)
 /* Blocks taken in search of the one that was just given back. */
 #define PAGE_LIFE_BLOCKS	16
-/* Small enough that a slab of any configuration is one page. */
-#define PAGE_LIFE_OBJECT	64
+/*
+ * Small enough that a slab of any configuration is one page. On SLOB, where
+ * objects share pages, so large that it fits into nobody's.
+ */
+#define PAGE_LIFE_OBJECT	\
+	(IS_ENABLED(CONFIG_SLOB) ? PAGE_SIZE - sizeof(long) : 64)
 #define PAGE_LIFE_STEPS		12
 
 #define PAGE_LIFE_GFP		(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)

@@ -2,6 +2,8 @@
 /*
  * Experiments on kmalloc: classes, large blocks, zeroing, krealloc, DMA.
  */
+#include <linux/align.h>
+#include <linux/cache.h>
 #include <linux/kernel.h>
 #include <linux/kfence.h>
 #include <linux/log2.h>
@@ -130,6 +132,21 @@ static void slab_note_class(struct mm_run *run, size_t below, size_t class,
 		100 * loss / class);
 }
 
+/*
+ * SLAB aligns its classes on cache lines, or on the largest part of a line that
+ * holds one (SLAB_HWCACHE_ALIGN in calculate_alignment()).
+ */
+static size_t slab_class_stride(size_t class)
+{
+	size_t align = cache_line_size();
+
+	if (!IS_ENABLED(CONFIG_SLAB))
+		return class;
+	while (class <= align / 2)
+		align /= 2;
+	return ALIGN(class, align);
+}
+
 static int slab_check_class(struct mm_run *run, size_t below, size_t class,
 			    bool debugged)
 {
@@ -147,10 +164,12 @@ static int slab_check_class(struct mm_run *run, size_t below, size_t class,
 	mm_expect(run, !stride || stride >= class,
 		  "class %zu: expected objects as far apart at least, saw %u",
 		  class, stride);
+	if (stride != class && stride == slab_class_stride(class))
+		mm_finding(run, "class %zu stands %u apart", class, stride);
 	/* Red zones take room beyond the class. */
-	mm_expect(run, debugged || !stride || !(stride % class),
-		  "class %zu: expected objects at multiples of it, saw a distance of %u",
-		  class, stride);
+	mm_expect(run, debugged || !(stride % slab_class_stride(class)),
+		  "class %zu: expected objects at multiples of %zu, saw a distance of %u",
+		  class, slab_class_stride(class), stride);
 	mm_expect(run, ksize(hoard->objects[0]) == class,
 		  "class %zu: expected ksize() to say so, saw %zu", class,
 		  ksize(hoard->objects[0]));
@@ -214,6 +233,9 @@ int slab_size_classes(struct mm_run *run)
 	if (IS_ENABLED(CONFIG_SLOB))
 		return mm_skip(run, "SLOB has no classes: it rounds up to its unit");
 	ret = slab_find_classes(run, &classes);
+	if (!ret)
+		mm_finding(run, "%u classes, %zu to %zu bytes", classes.nr,
+			   classes.size[0], classes.size[classes.nr - 1]);
 	for (i = 0; !ret && i < classes.nr; i++)
 		ret = slab_check_class(run, i ? classes.size[i - 1] : 0,
 				       classes.size[i], debugged);
@@ -438,13 +460,18 @@ static int slab_check_sensitive(struct mm_run *run)
 	unsigned long before;
 	void *object;
 	bool same, clean;
-	int ret = -ENOMEM;
+	int ret;
 
 	hoard = slab_hoard_open(run, "mm_lab_secret", 64, 0, 0,
 				slab_set_seven);
 	if (!hoard)
 		return -ENOMEM;
 	migrate_disable();
+	/* Keeps the slab from leaving, and the next from being constructed. */
+	ret = slab_hoard_take(hoard, 1);
+	if (ret)
+		goto out;
+	ret = -ENOMEM;
 	object = slab_take(hoard->cache, SLAB_GFP);
 	if (!object)
 		goto out;

@@ -46,7 +46,7 @@ static int slab_live(struct mm_run *run, unsigned int size,
 	hoard = slab_hoard_open(run, "mm_lab_life", size, 0, 0, NULL);
 	if (!hoard)
 		return -ENOMEM;
-	ret = slab_hoard_fill(hoard, 12);
+	ret = slab_hoard_fill(hoard, SLAB_LEAVING);
 	*life = (struct slab_life){
 		.size = kmem_cache_size(hoard->cache),
 		.nr_slabs = hoard->nr_seen,
@@ -67,7 +67,7 @@ static bool slab_lose(struct mm_run *run, unsigned int size, int *ret)
 	struct slab_hoard *hoard;
 
 	hoard = slab_hoard_open(run, "mm_lab_life", size, 0, 0, NULL);
-	*ret = hoard ? slab_hoard_fill(hoard, 12) : -ENOMEM;
+	*ret = hoard ? slab_hoard_fill(hoard, SLAB_LEAVING) : -ENOMEM;
 	return !slab_hoard_close(hoard);
 }
 
@@ -312,6 +312,8 @@ static int slab_construct_each(struct mm_run *run, struct slab_hoard *hoard)
 			  visited);
 		slab_hoard_release(hoard);
 	}
+	mm_finding(run, "at each allocation: %d of 32",
+		   atomic_read(&slab_nr_built));
 	return 0;
 }
 
@@ -375,6 +377,9 @@ static int slab_construct_slabs(struct mm_run *run, struct slab_hoard *hoard)
 	slab_expect_built(run, hoard, "when handed out");
 	per_slab = slab_hoard_fullest(hoard)->nr;
 	slab_expect_whole_slabs(run, hoard->nr_seen, per_slab);
+	mm_finding(run, "once, %s",
+		   atomic_read(&slab_nr_built) > hoard->nr ?
+		   "with all others of its slab" : "when handed out first");
 	return slab_construct_again(run, hoard, per_slab);
 }
 
@@ -458,6 +463,9 @@ static int slab_layout(struct mm_run *run)
 	mm_note(run, "%s: size=%u stride=%u objects=%u order=%u first=%u waste=%u",
 		slab_allocator(), size, layout.stride, layout.nr_objects,
 		slab->order, layout.first, layout.waste);
+	mm_finding(run, "%u objects of %u bytes in a slab of %u, %u apart, %u bytes lost",
+		   layout.nr_objects, size, layout.bytes, layout.stride,
+		   layout.bytes - layout.nr_objects * size);
 	slab_draw(run, slab->pfn, size, &layout);
 	slab_expect_layout(run, size, &layout);
 	slab_hoard_stamp(hoard);

@@ -6,6 +6,7 @@
 #ifndef MM_LAB_SLAB_PROBE_H
 #define MM_LAB_SLAB_PROBE_H
 
+#include <linux/kconfig.h>
 #include <linux/slab.h>
 #include <linux/types.h>
 
@@ -18,6 +19,11 @@ struct zone;
 #define SLAB_TURN_MAX	8
 /* The slabs that a hoard tells apart. */
 #define SLAB_SEEN_MAX	128
+/*
+ * The slabs that an experiment fills to see them leave. On SLOB the holes in
+ * others' pages are used up first, and those stay.
+ */
+#define SLAB_LEAVING	(IS_ENABLED(CONFIG_SLOB) ? SLAB_SEEN_MAX : 12)
 
 /**
  * struct slab_seen - a slab of which a hoard has objects

@@ -115,7 +115,7 @@ static int slab_shrink_once(struct mm_run *run, unsigned int size,
 	hoard = slab_hoard_open(run, "mm_lab_shrink", size, 0, 0, NULL);
 	if (!hoard)
 		return -ENOMEM;
-	ret = slab_hoard_fill(hoard, 12);
+	ret = slab_hoard_fill(hoard, SLAB_LEAVING);
 	if (ret)
 		goto out;
 	slab_hoard_stamp(hoard);

@@ -144,7 +144,7 @@ def _unpack_stock(image: apt.Package, release: str, folder: Path) -> None:
         raise LabError(f"{headers.name} is {headers.version} and the image "
                        f"{image.version}; run it again with FRESH=1")
     parts = [image, headers,
-             here.find(headers.needs(r"linux-headers-[^ ,|]*-common")),
+             here.find(headers.needs(r"linux-headers-[^ ,|]*-common(?:-rt)?")),
              here.find(headers.needs(r"linux-kbuild-[^ ,|]*"))]
     apt.unpack(here.download(parts, folder), folder)
     boot = folder / "boot"
