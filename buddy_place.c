@@ -7,6 +7,7 @@
 #include <linux/io.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
 #include <linux/panic.h>
@@ -624,6 +625,9 @@ int buddy_virtual_physical(struct mm_run *run)
 	unsigned int tries = 0, nr_runs = 0;
 	int ret;
 
+	/* vmalloc() may try one large block for as many pages as that has. */
+	if (is_power_of_2(nr))
+		nr++;
 	ret = buddy_direct_map(run) ?: buddy_vmap_reversed(run, nr);
 	if (ret)
 		return ret;

@@ -63,6 +63,9 @@ _ARCHS = {
                   data_device=("-device", "pci-serial,chardev=data")),
 }
 _BUSYBOX = Path("/bin/busybox")
+# Suites run as they are loaded, which newer kernels do if asked to. Kernels
+# that do not know the parameter ignore it.
+KUNIT_ARGS = "kunit.autorun=1"
 
 
 @dataclass
@@ -210,7 +213,7 @@ def command(spec: kernels.Spec, kernel: kernels.Kernel, accelerator: str,
             initrd: Path, append: str) -> list[str]:
     """QEMU's command line but for the serial ports."""
     line = f"console={_ARCHS[spec.arch].console} panic=-1 oops=panic " \
-           f"{spec.append} {append}"
+           f"{KUNIT_ARGS} {spec.append} {append}"
     return [qemu_of(spec), "-nodefaults", "-no-user-config", "-no-reboot",
             *_ARCHS[spec.arch].machine, *accel.options(accelerator),
             "-m", str(spec.memory_mb), "-smp", spec.cpus,

@@ -58,6 +58,11 @@ class Spec:
     timeout_s: int
     runs: dict[str, list[str]]  # scenarios that share a boot, by name
 
+    @property
+    def is_uml(self) -> bool:
+        """Whether it is a process of the host and no machine."""
+        return self.arch == "um"
+
 
 def spec_names() -> list[str]:
     """Every guest that there is a file for."""
@@ -73,6 +78,8 @@ def load_spec(name: str) -> Spec:
     ini = configparser.ConfigParser(interpolation=None)
     try:
         ini.read(path, encoding="utf-8")
+        if not ini.has_section("machine"):
+            ini.add_section("machine")
         kernel, machine = ini["kernel"], ini["machine"]
         return Spec(
             name=name,
@@ -96,6 +103,9 @@ def load_spec(name: str) -> Spec:
 
 def kernel(spec: Spec) -> Kernel:
     """The kernel of a guest, downloaded or built if it is not there yet."""
+    if spec.is_uml:
+        raise LabError(f"{spec.name} is a process of this machine, built and "
+                       "run by kunit.py: make matrix GUESTS=" + spec.name)
     return stock(spec) if spec.image else built(spec)
 
 
@@ -107,7 +117,9 @@ def at_hand(spec: Spec) -> bool:
     if not os.environ.get("KSRC") and (
             package is None or not _source_entry(package).is_dir()):
         return False
-    return _build_of(spec).fresh()
+    build = build_of(spec)
+    return (build.objects / "linux").exists() if spec.is_uml \
+        else build.fresh()
 
 
 # --- Debian's own -----------------------------------------------------------
@@ -362,7 +374,8 @@ def fragment(spec: Spec) -> str:
                    for name in spec.config)
 
 
-def _build_of(spec: Spec) -> Build:
+def build_of(spec: Spec) -> Build:
+    """Where a guest's kernel is built, whether it is there or not."""
     tree = tree_of(spec)
     digest = hashlib.sha256(" ".join(make_line(spec.arch, spec.llvm)[2:])
                             .encode() + fragment(spec).encode())
@@ -372,7 +385,7 @@ def _build_of(spec: Spec) -> Build:
 
 def prepare(spec: Spec) -> Build:
     """Build the guest's kernel from source, if that has not been done."""
-    build = _build_of(spec)
+    build = build_of(spec)
     if not build.fresh():
         with locked(build.folder, f"the kernel of {spec.name}"):
             if not build.fresh():

@@ -16,6 +16,7 @@ import fnmatch
 import os
 import re
 import shlex
+import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -28,7 +29,8 @@ import guest
 import kernels
 import ktap
 import modbuild
-from common import ROOT, LabError, call, locked, main_wrapper, say
+from common import ROOT, LabError, call, locked, main_wrapper, say, \
+    temp_folder
 
 LOGS = ROOT / "build" / "logs"
 # Guests that make test boots; the others are make matrix's.
@@ -150,7 +152,9 @@ def builtin_run(name: str, spec: kernels.Spec,
                 kunits: Sequence[Path]) -> Run:
     """The suites built into the guest's kernel, by kunit.py run."""
     def go(outcome: Outcome) -> None:
-        build = kernels.prepare(spec)
+        build = kernels.build_of(spec) if spec.is_uml \
+            else kernels.prepare(spec)
+        build.folder.mkdir(parents=True, exist_ok=True)
         with locked(build.tree, "lib/mm_lab in the private tree"):
             said, result, text = kunit_run(name, spec, build)
         reading = ktap.judge(said, result)
@@ -172,24 +176,23 @@ def kunit_run(name: str, spec: kernels.Spec,
     status, text = call([ROOT / "scripts" / "place.sh", build.tree])
     if status != 0:
         raise LabError(text.strip().removeprefix("mm_lab: "))
-    kernel = kernels.built(spec)
-    machine = " ".join([*accel.options(guest.accelerator_for(spec, kernel)),
-                        "-smp", spec.cpus, spec.qemu])
     result = log_of(name, "json")
     console_log = build.objects / "test.log"
     for old in (result, console_log):
         old.unlink(missing_ok=True)
     say(f"kunit.py run --arch {spec.arch} (log: "
         f"{os.path.relpath(log_of(name, 'log'))})")
-    _, said = call(
-        ["python3", build.tree / kernels.KUNIT, "run", "--arch", spec.arch,
-         "--build_dir", build.objects, "--kunitconfig", build.kunitconfig,
-         "--kunitconfig", "lib/mm_lab", f"--qemu_args={machine}",
-         "--timeout", str(spec.timeout_s), f"--json={result}",
-         *(f"--kernel_args={word}" for word in shlex.split(spec.append)),
-         *cross_compile()],
-        cwd=build.tree, env=kernels.build_env(), timeout=1800,
-        log=log_of(name, "log"))
+    with temp_folder() as shims:
+        env = kernels.build_env()
+        env["PATH"] = f"{shims}:{env['PATH']}"
+        _, said = call(
+            ["python3", build.tree / kernels.KUNIT, "run", "--arch", spec.arch,
+             "--build_dir", build.objects, "--kunitconfig", "lib/mm_lab",
+             "--timeout", str(spec.timeout_s), f"--json={result}",
+             *(f"--kernel_args={word}" for word in
+               shlex.split(f"{guest.KUNIT_ARGS} {spec.append}")),
+             *([] if spec.is_uml else in_qemu(spec, build, shims))],
+            cwd=build.tree, env=env, timeout=3600, log=log_of(name, "log"))
     if not console_log.is_file():
         raise LabError(f"kunit.py run: the kernel was not run:\n{said}")
     text = console_log.read_text(errors="replace")
@@ -197,10 +200,34 @@ def kunit_run(name: str, spec: kernels.Spec,
     return said, result.read_text() if result.is_file() else "", text
 
 
-def cross_compile() -> list[str]:
-    """kunit.py's option for a compiler of another architecture."""
-    prefix = os.environ.get("CROSS_COMPILE", "")
-    return [f"--cross_compile={prefix}"] if prefix else []
+def in_qemu(spec: kernels.Spec, build: kernels.Build,
+            shims: Path) -> list[str]:
+    """kunit.py's options for the guest's machine.
+
+    Newer ones ask QEMU for KVM first, which may be there and hang. Found in
+    the path before QEMU, a script of its name leaves the accelerator to us.
+    """
+    accelerator = guest.accelerator_for(spec, kernels.built(spec))
+    name = guest.qemu_of(spec)
+    shim = shims / name
+    shim.write_text(f"""#!/bin/sh
+skip=
+for arg; do
+	shift
+	case $skip:$arg in
+	yes:*) skip= ;;
+	:-accel) skip=yes ;;
+	*) set -- "$@" "$arg" ;;
+	esac
+done
+exec {shutil.which(name)} {shlex.join(accel.options(accelerator))} "$@"
+""")
+    shim.chmod(0o755)
+    machine = f"-m {spec.memory_mb} -smp {spec.cpus} {spec.qemu}"
+    prefix = kernels.cross_prefix(spec.arch)
+    return ["--kunitconfig", str(build.kunitconfig),
+            f"--qemu_args={' '.join(machine.split())}",
+            *([f"--cross_compile={prefix}"] if prefix else [])]
 
 
 def host_run(name: str, kunits: Sequence[Path]) -> Run:
@@ -269,7 +296,13 @@ def report(outcome: Outcome) -> None:
 
 
 def make_ready(spec: kernels.Spec) -> None:
-    """Download and build what the runs of a guest need."""
+    """Download and build what the runs of a guest need.
+
+    kunit.py builds a kernel for user mode by itself.
+    """
+    if spec.is_uml:
+        kernels.tree_of(spec)
+        return
     modbuild.build(kernels.kernel(spec))
 
 
