@@ -6,6 +6,7 @@
 #include <linux/delay.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/mempool.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -123,7 +124,7 @@ static void mempool_check_wakeups(struct mempool_lab *lab,
 			       i, n, i, MEMPOOL_WAKE_MS, served))
 			return;
 		mm_note(lab->run, "element %u given: sleeper served after %llu us",
-			i, ns / NSEC_PER_USEC);
+			i, div_u64(ns, NSEC_PER_USEC));
 	}
 }
 
@@ -324,7 +325,8 @@ static void mempool_crowd_judge(struct mempool_crowd *crowd)
 		max_ns = max(max_ns, seat->max_ns);
 	}
 	mm_note(lab->run, "%u threads took %u times of a reserve of %u; longest wait %llu us",
-		members, served, lab->min_nr, max_ns / NSEC_PER_USEC);
+		members, served, lab->min_nr,
+		div_u64(max_ns, NSEC_PER_USEC));
 	mm_note(lab->run, "at the most %u elements were out at once",
 		lab->backing->max_in_use);
 	mm_expect(lab->run, members > MEMPOOL_GUESTS,

@@ -113,7 +113,8 @@ def kind_of(line: str) -> str | None:
 class Scanner:
     """Takes the console line by line and collects the faults."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: str = "") -> None:
+        self._known = known
         self.faults: list[Report] = []
         self.excused: list[Report] = []
         self._announced: dict[str, bool] = {}
@@ -177,7 +178,8 @@ class Scanner:
             self._announced[text] = True
         report.kind = report.kind or "report"
         self._last = report
-        if matching and report.kind != "panic":
+        known = self._known and self._known in whole
+        if (matching or known) and report.kind != "panic":
             self.excused.append(report)
         else:
             self.faults.append(report)
@@ -190,9 +192,12 @@ class Scanner:
         self._announced.clear()
 
 
-def scan(text: str) -> tuple[list[Report], list[Report]]:
-    """The faults and the excused reports of a whole console."""
-    scanner = Scanner()
+def scan(text: str, known: str = "") -> tuple[list[Report], list[Report]]:
+    """The faults and the excused reports of a whole console.
+
+    A report with @known in it is what this kernel prints without us.
+    """
+    scanner = Scanner(known)
     for line in text.splitlines():
         scanner.feed(line)
     return scanner.finish(), scanner.excused

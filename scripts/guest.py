@@ -57,7 +57,9 @@ _PC = Arch("qemu-system-x86_64", "qemu-system-x86", "ttyS0", "ttyS1",
            ("-bios", "qboot.rom"))
 _ARCHS = {
     "x86_64": _PC,
-    "i386": replace(_PC, qemu="qemu-system-i386", cflags=("-m32",)),
+    # The kernel's headers are there for the machine's own word size only.
+    "i386": replace(_PC, qemu="qemu-system-i386", cflags=(
+        "-m32", "-idirafter", "/usr/include/x86_64-linux-gnu")),
     # Its board has one port for the kernel only.
     "arm64": Arch("qemu-system-aarch64", "qemu-system-arm", "ttyAMA0", "ttyS0",
                   data_device=("-device", "pci-serial,chardev=data")),
@@ -273,7 +275,7 @@ def _boot(spec: kernels.Spec, kernel: kernels.Kernel, accelerator: str,
         sections, done = parse_data(data.read_text(errors="replace"))
         text = con.read_text(errors="replace") if con.exists() else ""
         complaint = errors.read_text(errors="replace").strip()
-    faults = console.scan(text)[0]
+    faults = console.scan(text, spec.known)[0]
     if not done:
         faults.append(_how_it_ended(in_time, limit, text, complaint,
                                     child.returncode))

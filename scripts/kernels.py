@@ -51,6 +51,7 @@ class Spec:
     source: str     # Debian's package of the source; empty for a stock image
     config: tuple[str, ...]     # the fragments of the config that is built
     llvm: bool      # built with clang and lld
+    known: str      # in a report that this kernel prints without us
     cpus: str       # the value of -smp
     memory_mb: int
     append: str     # added to the kernel's command line
@@ -90,6 +91,7 @@ def load_spec(name: str) -> Spec:
             source=kernel.get("source", ""),
             config=tuple(kernel.get("config", "").split()),
             llvm=kernel.getboolean("llvm", False),
+            known=kernel.get("known", ""),
             cpus=machine.get("cpus", "1"),
             memory_mb=machine.getint("memory_mb", 512),
             append=machine.get("append", ""),

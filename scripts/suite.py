@@ -161,7 +161,7 @@ def builtin_run(name: str, spec: kernels.Spec,
         outcome.counts += reading.counts
         outcome.cases += ktap.cases(text)
         outcome.complaints += reading.complaints
-        outcome.take_faults(console.scan(text)[0])
+        outcome.take_faults(console.scan(text, spec.known)[0])
         for kunit in kunits[1:]:
             other = ktap.parse(text, kunit)
             if other.counts != reading.counts:
