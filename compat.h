@@ -51,6 +51,12 @@
 #endif
 
 /*
+ * MM_SLAB_ON_SLAB: SLAB keeps a slab's index on the slab; it went with SLAB,
+ * whose last kernel is 6.7.
+ */
+#define MM_SLAB_ON_SLAB		SLAB_NOLEAKTRACE
+
+/*
  * MM_SLAB_BATCHES: a CPU draws objects from an array that is filled from
  * several slabs at once: SLAB always (it went in 6.8), SLUB since the sheaves
  * took the place of the CPU's slab in 7.0.

@@ -262,6 +262,9 @@ static int page_metadata_cost(struct mm_run *run)
 		for (i = 0; i < MAX_NR_ZONES; i++)
 			if (populated_zone(&NODE_DATA(nid)->node_zones[i]))
 				page_measure_stride(run, &NODE_DATA(nid)->node_zones[i]);
+	mm_finding(run, "%u bytes for each %lu: %u.%02u %%", size, PAGE_SIZE,
+		   size * 100 / (unsigned int)PAGE_SIZE,
+		   size * 10000 / (unsigned int)PAGE_SIZE % 100);
 	page_note_cost(run, SZ_4K);
 	page_note_cost(run, SZ_16K);
 	page_note_cost(run, SZ_64K);

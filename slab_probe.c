@@ -547,6 +547,11 @@ static const struct mm_param slab_layout_param[] = {
 	{ }
 };
 
+static const struct mm_param slab_colour_param[] = {
+	{ "size", 700, 256, 2048 },
+	{ }
+};
+
 static const struct mm_param slab_grow_param[] = {
 	{ "size", 512, 128, 2048 },
 	{ }
@@ -611,6 +616,17 @@ static const struct mm_experiment slab_experiments[] = {
 		.claim = "a slab's objects stand at one stride, apart and inside the slab",
 		.run = slab_layout,
 		.params = slab_layout_param,
+	},
+	{
+		.name = "management",
+		.claim = "what tells free objects takes no room of one in use: it lies in a free object, behind each, at the slab's end or outside",
+		.run = slab_management,
+	},
+	{
+		.name = "colouring",
+		.claim = "SLAB begins the slabs of a cache at different cache lines, as far as the waste allows; SLUB begins all alike",
+		.run = slab_colouring,
+		.params = slab_colour_param,
 	},
 	{
 		.name = "grow",

@@ -163,6 +163,11 @@ bool slab_poisoned(const u8 *bytes, size_t size);
 int slab_poison(struct mm_run *run);
 int slab_leak_reported(struct mm_run *run);
 
+/* slab_manage.c */
+
+int slab_management(struct mm_run *run);
+int slab_colouring(struct mm_run *run);
+
 /* slab_share.c */
 
 int slab_merge(struct mm_run *run);

@@ -489,8 +489,17 @@ static int zone_kind_type(const struct zone_kind *kind,
 	return -1;
 }
 
-/* What there is of the kind is noted and checked. */
-static void zone_look_kind(struct mm_run *run, const struct zone_kind *kind,
+/* The names of some kinds, for a line. */
+struct zone_kind_list {
+	char names[64];
+	size_t len;
+};
+
+/*
+ * What there is of the kind is noted and checked. Returns the pages that its
+ * zones span.
+ */
+static unsigned long zone_look_kind(struct mm_run *run, const struct zone_kind *kind,
 			   int type, const struct zone_report *report,
 			   const struct zone_ram *rams)
 {
@@ -511,11 +520,20 @@ static void zone_look_kind(struct mm_run *run, const struct zone_kind *kind,
 	}
 	if (!nr_pages)
 		mm_note(run, "%s: empty: %s", kind->name, kind->empty);
+	return nr_pages;
+}
+
+static void zone_list_kind(struct zone_kind_list *list, const char *name)
+{
+	list->len += scnprintf(list->names + list->len,
+			       sizeof(list->names) - list->len, "%s%s",
+			       list->len ? ", " : "", name);
 }
 
 static int zone_look_kinds(struct mm_run *run, const struct zone_report *report,
 			   struct zone_ram *rams)
 {
+	struct zone_kind_list there = { }, empty = { };
 	unsigned int i;
 	int err;
 
@@ -530,11 +548,15 @@ static int zone_look_kinds(struct mm_run *run, const struct zone_report *report,
 			  "%s: expected %s zone of the kind, saw %s",
 			  kind->name, kind->configured ? "a" : "no",
 			  type >= 0 ? "one" : "none");
-		if (type >= 0)
-			zone_look_kind(run, kind, type, report, rams);
-		else
+		if (type < 0)
 			mm_note(run, "%s: none: %s", kind->name, kind->off);
+		else if (zone_look_kind(run, kind, type, report, rams))
+			zone_list_kind(&there, kind->name);
+		else
+			zone_list_kind(&empty, kind->name);
 	}
+	mm_finding(run, "%s; empty: %s", there.names,
+		   empty.len ? empty.names : "none");
 	return 0;
 }
 

@@ -3,6 +3,8 @@
  * The experiments of mempool_probe.c, a case each, and the backing allocator
  * that they look through: it has to notice whatever a pool might do wrong.
  */
+#include <linux/string.h>
+
 #include "../mempool_backing.h"
 #include "mm_kunit.h"
 
@@ -11,25 +13,6 @@
 static const void *mempool_next(MM_KUNIT_PARAM_ARGS(prev, desc))
 {
 	return mm_kunit_next(&mempool_probe, prev, desc);
-}
-
-/* The backing allocators are a list under the run lock. */
-static int backing_init(struct kunit *test)
-{
-	mm_run_lock();
-	test->priv = mempool_backing_open(NR_ELEMENTS);
-	if (test->priv)
-		return 0;
-	mm_run_unlock();
-	return -ENOMEM;
-}
-
-static void backing_exit(struct kunit *test)
-{
-	if (!test->priv)
-		return;
-	mempool_backing_close(test->priv);
-	mm_run_unlock();
 }
 
 static void expect_only_fault(struct kunit *test, enum mempool_fault fault)
@@ -184,24 +167,56 @@ static struct kunit_suite mempool_suite = {
 	.test_cases = mempool_cases,
 };
 
+struct backing_case {
+	const char *name;
+	void (*run)(struct kunit *test);
+};
+
+static const struct backing_case backing_tests[] = {
+	{ "gives_each_element_once", gives_each_element_once },
+	{ "fails_on_command", fails_on_command },
+	{ "tallies", tallies },
+	{ "notices_double_free", notices_double_free },
+	{ "notices_free_in_use", notices_free_in_use },
+	{ "notices_handed_twice", notices_handed_twice },
+	{ "notices_handed_freed", notices_handed_freed },
+	{ "notices_strange_element", notices_strange_element },
+	{ "notices_strange_data", notices_strange_data },
+	{ "counts_what_is_out", counts_what_is_out },
+};
+
+static void backing_desc(const struct backing_case *c, char *desc)
+{
+	strscpy(desc, c->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(backing, backing_tests, backing_desc);
+
+/*
+ * The backing allocators are a list under the run lock, which is no matter for
+ * init and exit: KUnit may call those from another thread than the case.
+ */
+static void backing_run(struct kunit *test)
+{
+	const struct backing_case *c = test->param_value;
+
+	mm_run_lock();
+	test->priv = mempool_backing_open(NR_ELEMENTS);
+	KUNIT_EXPECT_NOT_NULL(test, test->priv);
+	if (test->priv) {
+		c->run(test);
+		mempool_backing_close(test->priv);
+	}
+	mm_run_unlock();
+}
+
 static struct kunit_case backing_cases[] = {
-	KUNIT_CASE(gives_each_element_once),
-	KUNIT_CASE(fails_on_command),
-	KUNIT_CASE(tallies),
-	KUNIT_CASE(notices_double_free),
-	KUNIT_CASE(notices_free_in_use),
-	KUNIT_CASE(notices_handed_twice),
-	KUNIT_CASE(notices_handed_freed),
-	KUNIT_CASE(notices_strange_element),
-	KUNIT_CASE(notices_strange_data),
-	KUNIT_CASE(counts_what_is_out),
+	KUNIT_CASE_PARAM(backing_run, backing_gen_params),
 	{ }
 };
 
 static struct kunit_suite backing_suite = {
 	.name = "mm_lab_mempool_backing",
-	.init = backing_init,
-	.exit = backing_exit,
 	.test_cases = backing_cases,
 };
 

@@ -70,6 +70,14 @@ ill_chosen() {
 	refused "a number and more" EINVAL 1x 'page_unit seed=1x'
 }
 
+# The largest number of the machine's words.
+last_number() {
+	case $(uname -m) in
+	i?86) echo 4294967295 ;;
+	*) echo 18446744073709551615 ;;
+	esac
+}
+
 frames() {
 	printf 'abc' >/tmp/input
 	bad "frame: no number" EINVAL abc "$LAB/frame"
@@ -79,8 +87,9 @@ frames() {
 	bad "frame: empty" EINVAL '""' "$LAB/frame"
 	printf '4294967295' >/tmp/input
 	bad "frame: beyond memory" ENXIO 4294967295 "$LAB/frame"
-	printf '18446744073709551615' >/tmp/input
-	bad "frame: the last number" ENXIO 18446744073709551615 "$LAB/frame"
+	last=$(last_number)
+	printf '%s' "$last" >/tmp/input
+	bad "frame: the last number" ENXIO "$last" "$LAB/frame"
 	printf '18446744073709551616' >/tmp/input
 	bad "frame: beyond 64 bits" EINVAL 18446744073709551616 "$LAB/frame"
 	zeros 1048576 1 >/tmp/input
@@ -89,14 +98,16 @@ frames() {
 
 # A file keeps to its frame; one that is opened anew has the last written.
 frame_choice() {
+	first=$(awk '$1 == "extents" && $4 > 0 { print $4 + 1; exit }' "$LAB/zones")
 	exec 3<>"$LAB/frame"
 	contains "frame: none was written" "$(cat <&3)" "no frame was chosen"
-	echo 4096 >&3
-	echo 4097 >"$LAB/frame"
+	echo "$first" >&3
+	echo $((first + 1)) >"$LAB/frame"
 	contains "frame: an open file keeps to its own" "$(cat <&3)" \
-		"pfn         4096"
+		"pfn         $first"
 	exec 3<&-
-	contains "frame: opened anew" "$(cat "$LAB/frame")" "pfn         4097"
+	contains "frame: opened anew" "$(cat "$LAB/frame")" \
+		"pfn         $((first + 1))"
 }
 
 # Writers of several probes, until one is told that a run is going.
