@@ -371,6 +371,44 @@ bool mm_try_again(struct mm_run *run, unsigned int *tries)
 EXPORT_SYMBOL_MM_LAB(mm_try_again);
 
 /**
+ * mm_mark - remember how far a run has come
+ * @run: the run
+ * @mark: for mm_rewind()
+ */
+void mm_mark(const struct mm_run *run, struct mm_mark *mark)
+{
+	*mark = (struct mm_mark){
+		.nr_checks = run->nr_checks,
+		.nr_failures = run->nr_failures,
+		.log_len = run->log.len,
+		.log_dropped = run->log.dropped,
+	};
+}
+EXPORT_SYMBOL_MM_LAB(mm_mark);
+
+/**
+ * mm_rewind - forget what was observed and checked since a mark
+ * @run: the run
+ * @mark: of mm_mark()
+ *
+ * For an observation that others are known to have spoilt, before it is made
+ * again: neither its passed nor its failed checks tell anything.
+ *
+ * Context: the experiment's own thread.
+ */
+void mm_rewind(struct mm_run *run, const struct mm_mark *mark)
+{
+	run->nr_checks = mark->nr_checks;
+	run->nr_failures = mark->nr_failures;
+	if (!run->nr_failures)
+		run->reason[0] = '\0';
+	run->log.len = mark->log_len;
+	run->log.text[run->log.len] = '\0';
+	run->log.dropped = mark->log_dropped;
+}
+EXPORT_SYMBOL_MM_LAB(mm_rewind);
+
+/**
  * mm_run_init - make a run ready for mm_run_experiment()
  * @run: the run
  * @text: where its observations go

@@ -330,6 +330,7 @@ static void mm_cleanup(void)
 	debugfs_remove_recursive(mm_root);
 	for (i = 0; i < ARRAY_SIZE(mm_rooms); i++)
 		mm_room_publish(&mm_rooms[i], NULL);
+	mm_hotplug_exit();
 }
 
 static int __init mm_lab_init(void)
@@ -342,9 +343,14 @@ static int __init mm_lab_init(void)
 		return ret;
 	for (i = 0; i < ARRAY_SIZE(mm_rooms); i++)
 		mutex_init(&mm_rooms[i].lock);
-	ret = mm_root_create();
+	ret = mm_hotplug_init();
 	if (ret)
 		return ret;
+	ret = mm_root_create();
+	if (ret) {
+		mm_hotplug_exit();
+		return ret;
+	}
 
 	/* A signal ends the load; what failed otherwise is in `result`. */
 	ret = mm_run_wanted();

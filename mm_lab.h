@@ -98,6 +98,20 @@ struct mm_probe {
 	const struct mm_file *files;
 };
 
+/**
+ * struct mm_mark - how far a run's observations and checks had come
+ * @nr_checks: checks made
+ * @nr_failures: those that did not hold
+ * @log_len: bytes of observations
+ * @log_dropped: lines that did not fit
+ */
+struct mm_mark {
+	unsigned int nr_checks;
+	unsigned int nr_failures;
+	size_t log_len;
+	unsigned int log_dropped;
+};
+
 extern const struct mm_probe buddy_probe;
 extern const struct mm_probe slab_probe;
 extern const struct mm_probe mempool_probe;
@@ -135,6 +149,15 @@ void mm_free_pages(struct mm_run *run, struct page *page, unsigned int order);
 
 int mm_yield(void);
 bool mm_try_again(struct mm_run *run, unsigned int *tries);
+void mm_mark(const struct mm_run *run, struct mm_mark *mark);
+void mm_rewind(struct mm_run *run, const struct mm_mark *mark);
+
+/* hotplug.c: memory that comes and goes. */
+
+int mm_hotplug_init(void);
+void mm_hotplug_exit(void);
+int mm_hotplug_begin(void);
+bool mm_hotplug_disturbed(int begin);
 
 /* storm.c: the same function on every CPU at once. */
 

@@ -146,16 +146,11 @@ static int page_count_zone(struct page_zone_census *z)
  */
 int page_census_take(struct page_census *census)
 {
-	struct page_watch watch;
 	unsigned int i;
-	int ret;
+	int ret = 0;
 
-	ret = page_watch_begin(&watch);
-	if (ret)
-		return ret;
 	for (i = 0; i < census->nr_zones && !ret; i++)
 		ret = page_count_zone(&census->zones[i]);
-	page_watch_end(&watch);
 	return ret;
 }
 

@@ -67,13 +67,9 @@ static unsigned int page_count_mappings(struct page *page,
 
 static int page_decode(unsigned long pfn, struct page_decoded *d)
 {
-	struct page_watch watch;
 	struct page *page;
-	int ret;
+	int ret = 0;
 
-	ret = page_watch_begin(&watch);
-	if (ret)
-		return ret;
 	rcu_read_lock();
 	page = pfn_to_online_page(pfn);
 	if (page && mm_page_flags(page) != ULONG_MAX) {
@@ -86,7 +82,6 @@ static int page_decode(unsigned long pfn, struct page_decoded *d)
 		ret = -ENXIO;
 	}
 	rcu_read_unlock();
-	page_watch_end(&watch);
 	return ret;
 }
 

@@ -4,7 +4,6 @@
  * without a reference: the page may change while it is looked at.
  */
 #include <linux/kernel.h>
-#include <linux/memory.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/page-flags.h>
@@ -27,45 +26,6 @@ struct page_copy {
 	unsigned long pfn;
 	struct page page;
 } __aligned(64);
-
-static int page_watch_notify(struct notifier_block *nb, unsigned long action,
-			     void *data)
-{
-	/* Whoever found the section online has left its struct pages then. */
-	if (action == MEM_OFFLINE)
-		synchronize_rcu();
-	return NOTIFY_OK;
-}
-
-/**
- * page_watch_begin - keep the struct pages of online frames readable
- * @watch: undone by page_watch_end()
- *
- * Until then the struct page that pfn_to_online_page() gave may be read up to
- * the end of the same rcu_read_lock() section: memory that goes offline waits
- * for it before its struct pages go.
- *
- * Context: process context; may sleep.
- * Return: 0 or a negative errno.
- */
-int page_watch_begin(struct page_watch *watch)
-{
-	*watch = (struct page_watch){
-		.nb.notifier_call = page_watch_notify,
-	};
-	return register_memory_notifier(&watch->nb);
-}
-
-/**
- * page_watch_end - end what page_watch_begin() began
- * @watch: the same
- *
- * Context: process context; may sleep.
- */
-void page_watch_end(struct page_watch *watch)
-{
-	unregister_memory_notifier(&watch->nb);
-}
 
 /**
  * page_state_name - a state as the reports call it
@@ -312,8 +272,8 @@ static bool page_look_once(struct page *page, struct page_frame *frame)
  * Takes no lock and no reference. A page that keeps changing is read a few
  * times, and then counts as allocated to someone: PAGE_STATE_OTHER.
  *
- * Context: any, between rcu_read_lock() and rcu_read_unlock() and between
- * page_watch_begin() and page_watch_end(); or the caller owns the page.
+ * Context: any, between rcu_read_lock() and rcu_read_unlock(), see
+ * mm_hotplug_init(); or the caller owns the page.
  */
 void page_look(struct page *page, unsigned long pfn, struct page_frame *frame)
 {

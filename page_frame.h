@@ -6,7 +6,6 @@
 #ifndef MM_LAB_PAGE_FRAME_H
 #define MM_LAB_PAGE_FRAME_H
 
-#include <linux/memory.h>
 #include <linux/mm_types.h>
 #include <linux/mmzone.h>
 #include <linux/types.h>
@@ -135,17 +134,6 @@ struct page_cost {
 	unsigned long per_gib;
 	unsigned int millipercent;
 };
-
-/**
- * struct page_watch - lets struct page be read while memory may go offline
- * @nb: see page_watch_begin()
- */
-struct page_watch {
-	struct notifier_block nb;
-};
-
-int page_watch_begin(struct page_watch *watch);
-void page_watch_end(struct page_watch *watch);
 
 enum page_state page_classify(unsigned int traits);
 const char *page_state_name(enum page_state state);

@@ -97,13 +97,9 @@ static int page_round_zone(struct page_round *round, const struct zone *zone)
 
 static int page_round_all(struct page_round *round)
 {
-	struct page_watch watch;
 	unsigned int i;
-	int nid, ret;
+	int nid, ret = 0;
 
-	ret = page_watch_begin(&watch);
-	if (ret)
-		return ret;
 	for_each_online_node(nid) {
 		for (i = 0; i < MAX_NR_ZONES && !ret; i++) {
 			struct zone *zone = &NODE_DATA(nid)->node_zones[i];
@@ -112,7 +108,6 @@ static int page_round_all(struct page_round *round)
 				ret = page_round_zone(round, zone);
 		}
 	}
-	page_watch_end(&watch);
 	return ret;
 }
 
@@ -218,13 +213,10 @@ static void page_note_cost(struct mm_run *run, unsigned long page_size)
 /* The distance of neighbouring struct pages, in one stretch of memory. */
 static void page_measure_stride(struct mm_run *run, const struct zone *zone)
 {
-	struct page_watch watch;
 	unsigned long pfn = ALIGN(zone->zone_start_pfn, PAGE_CHUNK);
 	struct page *first, *last;
 	unsigned long bytes;
 
-	if (page_watch_begin(&watch))
-		return;
 	rcu_read_lock();
 	/* A zone's first chunk may be a hole: the next one that is online. */
 	while (pfn + PAGE_CHUNK <= zone_end_pfn(zone) && !pfn_to_online_page(pfn))
@@ -233,7 +225,6 @@ static void page_measure_stride(struct mm_run *run, const struct zone *zone)
 	last = pfn_to_online_page(pfn + PAGE_CHUNK - 1);
 	bytes = (unsigned long)last - (unsigned long)first;
 	rcu_read_unlock();
-	page_watch_end(&watch);
 	if (!first || !last || pfn + PAGE_CHUNK > zone_end_pfn(zone))
 		return;
 	mm_note(run, "zone %s, PFN %lu to %lu: struct pages stand %lu bytes apart",

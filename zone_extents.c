@@ -330,7 +330,7 @@ typedef int (*zone_look_fn)(struct mm_run *run,
 			    const struct zone_report *report,
 			    struct zone_ram *rams);
 
-static int zone_with_rams(struct mm_run *run, zone_look_fn look)
+static int zone_with_rams_once(struct mm_run *run, zone_look_fn look)
 {
 	struct zone_report report;
 	struct zone_ram *rams;
@@ -348,6 +348,28 @@ static int zone_with_rams(struct mm_run *run, zone_look_fn look)
 	kvfree(rams);
 out_drop:
 	zone_report_drop(&report);
+	return err;
+}
+
+/* A zone that grows or shrinks meanwhile is looked at again. */
+static int zone_with_rams(struct mm_run *run, zone_look_fn look)
+{
+	unsigned int tries = 0;
+	struct mm_mark mark;
+	bool disturbed;
+	int begin, err;
+
+	mm_mark(run, &mark);
+	do {
+		mm_rewind(run, &mark);
+		begin = mm_hotplug_begin();
+		err = zone_with_rams_once(run, look);
+		disturbed = mm_hotplug_disturbed(begin);
+	} while (!err && disturbed && mm_try_again(run, &tries));
+	if (!err && disturbed)
+		mm_expect(run, false,
+			  "memory: expected it to stay for one of %u looks, saw some come or go in each",
+			  tries);
 	return err;
 }
 
