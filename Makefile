@@ -20,9 +20,9 @@ module: kdir
 kdir:
 	@scripts/kdir.sh "$(KDIR)"
 
-install: kdir
+install: module
 	$(MAKE) -C "$(KDIR)" M="$(CURDIR)" modules_install
-	depmod $(if $(INSTALL_MOD_PATH),-b "$(INSTALL_MOD_PATH)") -a "$$($(MAKE) -s -C "$(KDIR)" kernelrelease)"
+	depmod $(if $(INSTALL_MOD_PATH),-b "$(INSTALL_MOD_PATH)") -a "$$(cat "$(KDIR)/include/config/kernel.release")"
 
 demo:
 	@scripts/setup.sh demo

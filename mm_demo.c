@@ -374,4 +374,5 @@ module_init(mm_lab_init);
 module_exit(mm_lab_exit);
 
 MODULE_DESCRIPTION("A laboratory for Linux memory management");
+MODULE_VERSION("0.3");
 MODULE_LICENSE("GPL");

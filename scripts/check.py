@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import claims
+import install
 import kernels
 import modbuild
 from common import ROOT, LabError, call, main_wrapper
@@ -133,6 +134,15 @@ def names() -> str:
     return "\n".join(wrong) if named else "README.md names no experiment"
 
 
+def version() -> str:
+    """dkms.conf and the module have one version."""
+    found = re.search(r'^MODULE_VERSION\("(.*)"\)',
+                      (ROOT / "mm_demo.c").read_text(), re.M)
+    there = found[1] if found else "none"
+    return "" if there == install.version() else \
+        f"mm_demo.c has version {there}, dkms.conf {install.version()}"
+
+
 def support() -> str:
     """The README's table of support has a row for each guest."""
     rows = re.findall(r"^\| `([\w.-]+)` \|.*\| (\d+) \| \d+ \| \d+ \|$",
@@ -159,6 +169,7 @@ def main() -> int:
         "versions in compat.h": versions,
         "names in README.md": names,
         "guests in README.md": support,
+        "version of dkms.conf": version,
     }
     bad = 0
     for name, check in checks.items():

@@ -15,6 +15,7 @@ guest="qemu-system-x86:qemu-system-x86_64 busybox-static:/bin/busybox
 	python3:python3 util-linux:setpriv"
 kernel="bc:bc bison:bison flex:flex rsync:rsync
 	libssl-dev:/usr/include/openssl/opensslv.h perl:perl"
+install="dkms:dkms openssl:openssl xz-utils:xz kmod:depmod"
 arches="gcc-aarch64-linux-gnu:aarch64-linux-gnu-gcc
 	libc6-dev-arm64-cross:/usr/aarch64-linux-gnu/include/stdio.h
 	qemu-system-arm:qemu-system-aarch64
@@ -33,8 +34,8 @@ wanted() {
 	for purpose in "$@"; do
 		case $purpose in
 		demo) echo "$build $guest" ;;
-		test) echo "$build $guest $kernel" ;;
-		matrix) echo "$build $guest $kernel $arches" ;;
+		test) echo "$build $guest $kernel $install" ;;
+		matrix) echo "$build $guest $kernel $install $arches" ;;
 		check) echo "$build $lint $kernel python3:python3" ;;
 		*) die "setup.sh: '$purpose' is none of demo, test, matrix, check" ;;
 		esac

@@ -26,6 +26,7 @@ from pathlib import Path
 import accel
 import console
 import guest
+import install
 import kernels
 import ktap
 import modbuild
@@ -39,6 +40,8 @@ DEFAULT = ("slub", "stock-6.12", "stock-6.1")
 _ON_CONSOLE = "suites"
 # In the place of a scenario: the suites in the kernel itself, by kunit.py run.
 BUILT_IN = "built-in"
+# And the ways that the module gets onto a machine.
+INSTALL = "install"
 
 
 @dataclass
@@ -230,6 +233,16 @@ exec {shutil.which(name)} {shlex.join(accel.options(accelerator))} "$@"
             *([f"--cross_compile={prefix}"] if prefix else [])]
 
 
+def install_run(name: str, spec: kernels.Spec, kunits: Sequence[Path]) -> Run:
+    """DKMS, make install and signatures, for a stock kernel's headers."""
+    def go(outcome: Outcome) -> None:
+        text = install.prove(spec)
+        log_of(name, "ktap").write_text(text)
+        outcome.take(name, text, kunits)
+
+    return Run(name, go)
+
+
 def host_run(name: str, kunits: Sequence[Path]) -> Run:
     """The tests of the scripts themselves."""
     def go(outcome: Outcome) -> None:
@@ -252,8 +265,9 @@ def log_of(name: str, what: str) -> Path:
 
 def runs_of(spec: kernels.Spec, kunits: Sequence[Path]) -> list[Run]:
     """What a guest's file lists."""
-    return [builtin_run(f"{spec.name}/{name}", spec, kunits)
-            if scenarios == [BUILT_IN] else
+    kinds = {BUILT_IN: builtin_run, INSTALL: install_run}
+    return [kinds[scenarios[0]](f"{spec.name}/{name}", spec, kunits)
+            if scenarios[0] in kinds else
             guest_run(f"{spec.name}/{name}", spec, scenarios, kunits)
             for name, scenarios in spec.runs.items()]
 
