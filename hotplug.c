@@ -7,6 +7,7 @@
  */
 #include <linux/atomic.h>
 #include <linux/delay.h>
+#include <linux/limits.h>
 #include <linux/memory.h>
 #include <linux/rcupdate.h>
 
@@ -46,6 +47,8 @@ static int mm_hotplug_notify(struct notifier_block *nb, unsigned long action,
 
 static struct notifier_block mm_hotplug_block = {
 	.notifier_call = mm_hotplug_notify,
+	/* Before SLUB's, which takes long while the block is isolated already. */
+	.priority = INT_MAX,
 };
 
 /**

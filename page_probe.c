@@ -449,15 +449,20 @@ static int page_census_run(struct mm_run *run)
 {
 	struct page_census *census = page_census_new();
 	struct page_balance balance;
-	unsigned int tries = 0;
-	int ret;
+	unsigned int tries = 0, walks = 0;
+	bool disturbed;
+	int begin, ret;
 
 	if (!census)
 		return -ENOMEM;
 	/* Pages on the way from one list to another are in neither count. */
 	do {
+		begin = mm_hotplug_begin();
 		ret = page_weigh(census, &balance);
-	} while (!ret && !page_balanced(&balance) && tries < PAGE_WALKS_MAX &&
+		disturbed = mm_hotplug_disturbed(begin);
+		walks += !disturbed;
+	} while (!ret && (disturbed || (!page_balanced(&balance) &&
+					walks < PAGE_WALKS_MAX)) &&
 		 mm_try_again(run, &tries));
 	if (!ret) {
 		page_check_census(run, census, &balance);

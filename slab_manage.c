@@ -3,6 +3,7 @@
  * Experiments on where a slab keeps its own books, and where it begins: SLAB's
  * management on and off the slab, and its colours.
  */
+#include <linux/align.h>
 #include <linux/bitmap.h>
 #include <linux/cache.h>
 #include <linux/kernel.h>
@@ -132,6 +133,8 @@ static int slab_manage_indexed(struct mm_run *run)
 /* SLUB links free objects, in their own bytes or behind what has a state. */
 static int slab_manage_linked(struct mm_run *run)
 {
+	const unsigned int apart = ALIGN(SLAB_BOOKS_SIZE + sizeof(void *),
+					 ARCH_SLAB_MINALIGN);
 	struct slab_books plain, built;
 	int ret;
 
@@ -144,9 +147,9 @@ static int slab_manage_linked(struct mm_run *run)
 	if (ret)
 		return ret;
 	slab_expect_full(run, "no constructor", &plain);
-	mm_expect(run, built.layout.stride == SLAB_BOOKS_SIZE + sizeof(void *),
-		  "a constructor: expected room for a pointer behind %u bytes, saw objects %u apart",
-		  SLAB_BOOKS_SIZE, built.layout.stride);
+	mm_expect(run, built.layout.stride == apart,
+		  "a constructor: expected objects %u apart, with room for a pointer behind each, saw %u",
+		  apart, built.layout.stride);
 	if (slab_books_full(&plain))
 		mm_finding(run, "a link in the free object; %u bytes behind each that has a constructor",
 			   built.layout.stride - SLAB_BOOKS_SIZE);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Nothing that the module took is unreachable when all has run and it is gone;
-# on a kernel with kmemleak.
+# Every experiment, and then nothing that the module took is unreachable, loaded
+# or gone; on a kernel with kmemleak.
 . ./lib.sh
 
 KMEMLEAK=/sys/kernel/debug/kmemleak
@@ -31,7 +31,7 @@ echo clear >$KMEMLEAK
 ok "load" load allow_disruptive=0
 for probe in $PROBES; do
 	ok "run $probe" sh -c "echo all >$LAB/$probe/run"
-	cat "$LAB/$probe/result" >/dev/null
+	report "$probe"
 done
 cat "$LAB/zones" "$LAB/pages" >/dev/null
 scan
