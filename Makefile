@@ -22,7 +22,7 @@ kdir:
 
 install: module
 	$(MAKE) -C "$(KDIR)" M="$(CURDIR)" modules_install
-	depmod $(if $(INSTALL_MOD_PATH),-b "$(INSTALL_MOD_PATH)") -a "$$(cat "$(KDIR)/include/config/kernel.release")"
+	depmod $(if $(INSTALL_MOD_PATH),-b "$(INSTALL_MOD_PATH)") -a "$$(scripts/kdir.sh --release "$(KDIR)")"
 
 demo:
 	@scripts/setup.sh demo

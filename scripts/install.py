@@ -93,7 +93,7 @@ class Installation:
 
     def place(self) -> str:
         """What a package would put into /usr/src."""
-        for name in ("dkms.conf", "Makefile", "scripts/kdir.sh"):
+        for name in ("Makefile", "scripts/kdir.sh"):
             (self.source / name).parent.mkdir(exist_ok=True)
             shutil.copy(ROOT / name, self.source / name)
         return said([ROOT / "scripts" / "place.sh", "--copy", self.source])

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Says in one line what is wrong with a folder that a module shall be built
-# against.
+# against, or the release of the kernel that it is for.
 #
-#	scripts/kdir.sh KDIR
+#	scripts/kdir.sh [--release] KDIR
 set -eu
 
 die() {
@@ -11,6 +11,12 @@ die() {
 	exit 1
 }
 
+if [ "${1-}" = --release ]; then
+	# What the module's own vermagic bears: kbuild's other records lack
+	# Debian's suffix.
+	exec sed -n 's/^#define UTS_RELEASE "\(.*\)"$/\1/p' \
+		"$2/include/generated/utsrelease.h"
+fi
 kdir=${1:?usage: scripts/kdir.sh KDIR}
 case $kdir in
 /lib/modules/*/build)

@@ -58,6 +58,9 @@ else
 fi
 cd "$(dirname "$0")/.."
 copy_to "$target"
+# For dkms, which takes the folder as it is.
+[ "$1" != --copy ] || cmp -s dkms.conf "$target/dkms.conf" ||
+	cp dkms.conf "$target"
 if [ "$1" != --copy ]; then
 	add_line "$tree/lib/Kconfig" 'source "lib/mm_lab/Kconfig"'
 	# shellcheck disable=SC2016 # make expands it
