@@ -31,11 +31,20 @@ class Counts:
     failed: int = 0
     skipped: int = 0
 
-    def __iadd__(self, other: Counts) -> Counts:
-        self.passed += other.passed
-        self.failed += other.failed
-        self.skipped += other.skipped
-        return self
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(self.passed + other.passed, self.failed + other.failed,
+                      self.skipped + other.skipped)
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.passed + self.failed + self.skipped
+
+    def add(self, verdict: str) -> None:
+        """Count a case."""
+        self.passed += verdict == "passed"
+        self.failed += verdict == "FAILED"
+        self.skipped += verdict == "skipped"
 
     def __str__(self) -> str:
         return f"{self.passed} passed, {self.failed} failed, " \
@@ -63,6 +72,7 @@ class Case:
 
 _RESULT = re.compile(r"( *)(not )?ok \d+ (?:- )?(.*?)(?: # SKIP ?(.*))?$")
 _SUBTEST = re.compile(r"( *)# Subtest: (\S+)$")
+_TOTALS = re.compile(r"( *)# (\S+): pass:(\d+) fail:(\d+) skip:(\d+) total:")
 
 
 def cases(text: str) -> list[Case]:
@@ -91,6 +101,24 @@ def cases(text: str) -> list[Case]:
         elif line.lstrip().startswith("# "):
             notes.append(line.strip().removeprefix("# "))
     return found
+
+
+def contradictions(text: str) -> list[str]:
+    """Where KUnit's totals of a case's parameters are not what stands there.
+
+    Only a case with parameters lies two subtests deep.
+    """
+    shown: dict[str, Counts] = {}
+    for case in cases(text):
+        if len(case.path) == 2:
+            shown.setdefault(case.path[1], Counts()).add(case.verdict)
+    told: dict[str, Counts] = {}
+    for line in map(console.message, text.splitlines()):
+        if (found := _TOTALS.match(line)) and found[2] in shown:
+            told[found[2]] = told.get(found[2], Counts()) + Counts(
+                *map(int, found.group(3, 4, 5)))
+    return [f"{name}: KUnit counts {counts}, and its lines say {shown[name]}"
+            for name, counts in told.items() if counts != shown[name]]
 
 
 def parse(text: str, kunit: Path) -> Reading:

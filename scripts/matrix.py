@@ -63,8 +63,7 @@ class Guest:
         for outcome in self.outcomes:
             for case in outcome.cases:
                 key = key_of(case)
-                if key not in found or _SEVERITY.index(case.verdict) > \
-                        _SEVERITY.index(found[key].verdict):
+                if key not in found or weight(case) > weight(found[key]):
                     found[key] = case
         return found
 
@@ -73,15 +72,22 @@ class Guest:
         counts = ktap.Counts()
         for (probe, _), case in self.cases().items():
             if probe.partition("/")[0] == column:
-                counts.passed += case.verdict == "passed"
-                counts.failed += case.verdict == "FAILED"
-                counts.skipped += case.verdict == "skipped"
+                counts.add(case.verdict)
         if column == OTHER:
             # Complaints of the kernel, runs that came to no end.
             counts.failed += sum(
                 outcome.counts.failed - failures(outcome.cases)
                 for outcome in self.outcomes)
         return counts
+
+
+def weight(case: ktap.Case) -> tuple[int, bool]:
+    """Which of two verdicts on a claim counts, the greater one.
+
+    Of two skips, the one that did not just want for consent.
+    """
+    return _SEVERITY.index(case.verdict), \
+        not case.reason.startswith("disruptive:")
 
 
 def failures(cases: Sequence[ktap.Case]) -> int:

@@ -9,6 +9,7 @@ import unittest
 import demo
 import guest
 import ktap
+import suite
 
 SAID = """\
 [12:00:00] ============================================================
@@ -84,6 +85,52 @@ class DataChannel(unittest.TestCase):
 
     def test_silence(self) -> None:
         self.assertEqual(guest.parse_data(""), ([], False))
+
+
+# What 6.1 prints of the suites in a module, of which one parameter skips.
+OLD = """\
+[    1.0]     KTAP version 1
+[    1.0]     # Subtest: mm_lab_zone
+[    1.0]     1..1
+[    1.0]         KTAP version 1
+[    1.0]         # Subtest: mm_kunit_run
+[    1.1]     # mm_kunit_run: kinds: every kind is there
+[    1.1]         ok 1 kinds
+[    1.2]     # mm_kunit_run: skipped: no #2 node
+[    1.2]         ok 2 extents
+[    1.2]     # mm_kunit_run: pass:1 fail:0 skip:1 total:2
+[    1.2]     ok 1 mm_kunit_run
+[    1.2] ok 1 mm_lab_zone
+"""
+
+
+class OldConsole(unittest.TestCase):
+    """What KUnit of 6.1 leaves away."""
+
+    def test_the_head_is_put_before_a_module_without_one(self) -> None:
+        lines = suite.with_head("[    0.9] mm_lab: loading\n" + OLD) \
+            .splitlines()
+        self.assertEqual(lines[1], "[    1.0] KTAP version 1")
+        self.assertRegex(lines[2], r"^\[    1\.0\] 1\.\.[1-9]\d*$")
+        self.assertEqual(lines[3:], OLD.splitlines())
+
+    def test_a_head_that_is_there_is_left_alone(self) -> None:
+        text = "[    1.0] KTAP version 1\n[    1.0] 1..1\n" + OLD
+        self.assertEqual(suite.with_head(text), text)
+
+    def test_a_skipped_parameter_counts_as_skipped(self) -> None:
+        mended = suite.with_skips(OLD)
+        self.assertEqual([(case.name, case.verdict, case.reason)
+                          for case in ktap.cases(mended)],
+                         [("kinds", "passed", ""),
+                          ("extents", "skipped", "no #2 node")])
+        self.assertEqual(ktap.contradictions(mended), [])
+        self.assertEqual(suite.with_skips(mended), mended)
+
+    def test_totals_that_the_lines_do_not_add_up_to_are_told(self) -> None:
+        self.assertEqual(ktap.contradictions(OLD), [
+            "mm_kunit_run: KUnit counts 1 passed, 0 failed, 1 skipped, and "
+            "its lines say 2 passed, 0 failed, 0 skipped"])
 
 
 class Demo(unittest.TestCase):

@@ -31,9 +31,7 @@ def guest(name: str, *runs: list[ktap.Case]) -> matrix.Guest:
     for cases in runs:
         outcome = suite.Outcome(name, cases=cases)
         for one in cases:
-            outcome.counts += {"passed": ktap.Counts(passed=1),
-                               "FAILED": ktap.Counts(failed=1),
-                               "skipped": ktap.Counts(skipped=1)}[one.verdict]
+            outcome.counts.add(one.verdict)
         made.outcomes.append(outcome)
     return made
 
@@ -58,6 +56,14 @@ class Cells(unittest.TestCase):
                     [case("buddy", "split")])
         self.assertEqual(str(one.cell("buddy")),
                          "1 passed, 0 failed, 0 skipped")
+
+    def test_the_reason_of_a_skip_is_not_that_consent_was_missing(self) -> None:
+        there = guest("slob",
+                      [case("slab", "poison", "skipped", "disruptive: load")],
+                      [case("slab", "poison", "skipped", "no debugging")],
+                      [case("slab", "poison", "skipped", "disruptive: load")])
+        self.assertEqual(there.cases()["slab", "poison"].reason,
+                         "no debugging")
 
     def test_a_failure_is_not_outdone(self) -> None:
         for verdicts in (("FAILED", "passed"), ("passed", "FAILED")):
