@@ -11,11 +11,16 @@ die() {
 	exit 1
 }
 
+# What the module's own vermagic bears: kbuild's other records lack Debian's
+# suffix.
+release_of() {
+	sed -n 's/^#define UTS_RELEASE "\(.*\)"$/\1/p' \
+		"$1/include/generated/utsrelease.h"
+}
+
 if [ "${1-}" = --release ]; then
-	# What the module's own vermagic bears: kbuild's other records lack
-	# Debian's suffix.
-	exec sed -n 's/^#define UTS_RELEASE "\(.*\)"$/\1/p' \
-		"$2/include/generated/utsrelease.h"
+	release_of "$2"
+	exit
 fi
 kdir=${1:?usage: scripts/kdir.sh KDIR}
 case $kdir in
@@ -29,7 +34,18 @@ esac
 [ -d "$kdir" ] || die "KDIR=$kdir: there is no such folder"
 [ -f "$kdir/Makefile" ] ||
 	die "KDIR=$kdir is no kernel's build folder: it has no Makefile"
-for made in .config include/generated/autoconf.h; do
+for made in .config include/generated/autoconf.h \
+	include/generated/utsrelease.h; do
 	[ -f "$kdir/$made" ] ||
 		die "KDIR=$kdir is not configured: run 'make olddefconfig modules_prepare' in it, or name a headers folder"
+done
+release=$(release_of "$kdir")
+major=${release%%.*}
+minor=${release#*.}
+minor=${minor%%[!0-9]*}
+[ "$major" -gt 6 ] || { [ "$major" -eq 6 ] && [ "$minor" -ge 1 ]; } ||
+	die "KDIR=$kdir is Linux $release; mm_lab needs 6.1 or newer"
+for option in MODULES MMU DEBUG_FS; do
+	grep -qx "CONFIG_$option=y" "$kdir/.config" ||
+		die "KDIR=$kdir is of a kernel without CONFIG_$option, which mm_lab needs"
 done

@@ -154,6 +154,42 @@ class Mistakes(unittest.TestCase):
                     (there / "Makefile").touch()
                 self.refused(part, "scripts/kdir.sh", str(kdir))
 
+    def a_kdir(self, release: str, config: str) -> str:
+        """A folder that looks as if a module could be built against it."""
+        made = self.folder / "linux"
+        generated = made / "include" / "generated"
+        generated.mkdir(parents=True, exist_ok=True)
+        (made / "Makefile").touch()
+        (made / ".config").write_text(config)
+        (generated / "autoconf.h").touch()
+        (generated / "utsrelease.h").write_text(
+            f'#define UTS_RELEASE "{release}"\n')
+        return str(made)
+
+    def test_kdir_too_old(self) -> None:
+        config = "CONFIG_MODULES=y\nCONFIG_MMU=y\nCONFIG_DEBUG_FS=y\n"
+        for release in ("5.10.0-42-amd64", "6.0.19", "4.19.0", "6.0-rc1"):
+            with self.subTest(release):
+                self.refused(f"is Linux {release}; mm_lab needs 6.1 or newer",
+                             "scripts/kdir.sh", self.a_kdir(release, config))
+        for release in ("6.1.0-56-amd64", "6.12.117", "7.0-rc1", "10.0.1"):
+            with self.subTest(release):
+                kdir = self.a_kdir(release, config)
+                self.assertEqual(self.run_it("scripts/kdir.sh", kdir),
+                                 (0, ""))
+                self.assertEqual(
+                    self.run_it("scripts/kdir.sh", "--release", kdir),
+                    (0, release + "\n"))
+
+    def test_kdir_lacks_an_option(self) -> None:
+        for option in ("MODULES", "MMU", "DEBUG_FS"):
+            config = "".join(
+                f"CONFIG_{name}=y\n" for name in ("MODULES", "MMU", "DEBUG_FS")
+                if name != option) + f"# CONFIG_{option} is not set\n"
+            with self.subTest(option):
+                self.refused(f"without CONFIG_{option}", "scripts/kdir.sh",
+                             self.a_kdir("6.12.1", config))
+
     def test_full_disk(self) -> None:
         small = self.folder / "small"
         small.mkdir()
