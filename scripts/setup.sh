@@ -21,7 +21,7 @@ arches="gcc-aarch64-linux-gnu:aarch64-linux-gnu-gcc
 	qemu-system-arm:qemu-system-aarch64
 	lib32gcc-12-dev:/usr/lib/gcc/x86_64-linux-gnu/12/32/libgcc.a
 	libc6-dev-i386:/usr/lib32/libc.a
-	clang:clang lld:ld.lld llvm:llvm-nm"
+	clang:clang lld:ld.lld llvm:llvm-nm ccache:ccache"
 lint="sparse:sparse shellcheck:shellcheck mypy:mypy perl:perl
 	git:git"
 
