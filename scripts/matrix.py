@@ -36,6 +36,7 @@ from common import ROOT, LabError, main_wrapper, say
 
 # Experiments whose findings are put side by side.
 FINDINGS = (("slab", "constructor"), ("slab", "layout"),
+            ("slab", "management"), ("slab", "colouring"),
             ("slab", "mixed_page"), ("slab", "size_classes"),
             ("slab", "per_cpu"), ("page", "metadata_cost"), ("zone", "kinds"))
 # The column of what belongs to no probe.
