@@ -32,7 +32,7 @@ import claims
 import kernels
 import ktap
 import suite
-from common import ROOT, LabError, main_wrapper, say
+from common import ROOT, LabError, main_wrapper
 
 # Experiments whose findings are put side by side.
 FINDINGS = (("slab", "constructor"), ("slab", "layout"),
@@ -359,10 +359,7 @@ def main() -> int:
     total.failed += judge(shown)
     if args.readme:
         renew_readme(guests)
-    say(f"{time.monotonic() - start:.0f} s; logs and documents are in "
-        f"{os.path.relpath(suite.LOGS)}")
-    print(total)
-    return 1 if total.failed or not total.passed else 0
+    return suite.conclude(start, total)
 
 
 if __name__ == "__main__":

@@ -342,6 +342,14 @@ def workers() -> int:
     return max(1, min(os.cpu_count() or 1, 4))
 
 
+def conclude(start: float, total: ktap.Counts) -> int:
+    """The last lines of it all; returns the exit status."""
+    say(f"{time.monotonic() - start:.0f} s; logs and documents are in "
+        f"{os.path.relpath(LOGS)}")
+    print(total)
+    return 1 if total.failed or not total.passed else 0
+
+
 def words(name: str) -> list[str]:
     """A list in the environment, by blanks or commas."""
     return shlex.split(os.environ.get(name, "").replace(",", " "))
@@ -366,10 +374,7 @@ def main() -> int:
     finally:
         # Not a `with`: after a signal that would wait for every guest.
         pool.shutdown(wait=False, cancel_futures=True)
-    say(f"{time.monotonic() - start:.0f} s; logs and documents are in "
-        f"{os.path.relpath(LOGS)}")
-    print(total)
-    return 1 if total.failed or not total.passed else 0
+    return conclude(start, total)
 
 
 if __name__ == "__main__":
