@@ -125,7 +125,8 @@ static int slab_manage_indexed(struct mm_run *run)
 		  "kept on the slab: expected an index of %u objects in its last bytes, saw other bytes",
 		  on_slab.layout.nr_objects);
 	if (slab_books_full(&plain) && slab_books_full(&built))
-		mm_finding(run, "an index in a free object, or off the slab; %u bytes on the slab where asked",
+		mm_finding(run,
+			   "an index in a free object, or off the slab; %u bytes on the slab where asked",
 			   on_slab.layout.nr_objects);
 	return 0;
 }
@@ -151,7 +152,8 @@ static int slab_manage_linked(struct mm_run *run)
 		  "a constructor: expected objects %u apart, with room for a pointer behind each, saw %u",
 		  apart, built.layout.stride);
 	if (slab_books_full(&plain))
-		mm_finding(run, "a link in the free object; %u bytes behind each that has a constructor",
+		mm_finding(run,
+			   "a link in the free object; %u bytes behind each that has a constructor",
 			   built.layout.stride - SLAB_BOOKS_SIZE);
 	return 0;
 }
@@ -233,7 +235,8 @@ static void slab_judge_colours(struct mm_run *run,
 	/* __kmem_cache_create() of SLAB: as many colours as lines of waste, or one. */
 	unsigned int expected = clamp(lines, 1U, seen->nr_slabs);
 
-	mm_note(run, "%u full slabs begin at %u places, offsets %u to %u; there is waste for %u lines",
+	mm_note(run,
+		"%u full slabs begin at %u places, offsets %u to %u; there is waste for %u lines",
 		seen->nr_slabs, seen->nr, seen->lowest, seen->highest, lines);
 	if (!IS_ENABLED(CONFIG_SLAB)) {
 		mm_finding(run, "all slabs begin alike");

@@ -619,12 +619,12 @@ static const struct mm_experiment slab_experiments[] = {
 	},
 	{
 		.name = "management",
-		.claim = "what tells free objects takes no room of one in use: it lies in a free object, behind each, at the slab's end or outside",
+		.claim = "what tells free objects takes no room of one in use",
 		.run = slab_management,
 	},
 	{
 		.name = "colouring",
-		.claim = "SLAB begins the slabs of a cache at different cache lines, as far as the waste allows; SLUB begins all alike",
+		.claim = "SLAB begins slabs at different cache lines, SLUB all alike",
 		.run = slab_colouring,
 		.params = slab_colour_param,
 	},

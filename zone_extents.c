@@ -521,9 +521,10 @@ struct zone_kind_list {
  * What there is of the kind is noted and checked. Returns the pages that its
  * zones span.
  */
-static unsigned long zone_look_kind(struct mm_run *run, const struct zone_kind *kind,
-			   int type, const struct zone_report *report,
-			   const struct zone_ram *rams)
+static unsigned long zone_look_kind(struct mm_run *run,
+				    const struct zone_kind *kind, int type,
+				    const struct zone_report *report,
+				    const struct zone_ram *rams)
 {
 	unsigned long nr_pages = 0;
 	unsigned int i;
