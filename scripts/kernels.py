@@ -280,16 +280,23 @@ def users_tree(ksrc: Path) -> Path:
         if text.strip():
             changed_mark(copy).touch()
         for name in ("lib/Kconfig", "lib/Makefile"):
-            _copy_but_for_line(ksrc / name, copy / name)
+            _copy_bare(ksrc / name, copy / name)
     return copy
 
 
-def _copy_but_for_line(original: Path, copy: Path) -> None:
-    """Bring a copy up to date that may have place.sh's line at its end."""
-    text = original.read_text()
-    have = copy.read_text() if copy.exists() else ""
-    rows = [row for row in have.splitlines(True) if "mm_lab/" not in row]
-    if "".join(rows) != text:
+def _bare(path: Path) -> str:
+    """A file of the tree without what place.sh may have added to it."""
+    return "".join(row for row in path.read_text().splitlines(True)
+                   if "mm_lab/" not in row) if path.exists() else ""
+
+
+def _copy_bare(original: Path, copy: Path) -> None:
+    """Bring a copy up to date, unless place.sh's line is all that differs.
+
+    The user's tree may have that line too, for a lib/mm_lab of its own.
+    """
+    text = _bare(original)
+    if _bare(copy) != text:
         copy.write_text(text)
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import common
 import initramfs
+import kernels
 
 ROOT = common.ROOT
 # What the scripts call, for a machine on which one of them is missing.
@@ -208,6 +209,55 @@ class Mistakes(unittest.TestCase):
             self.skipTest(f"no mount of our own here: {text.strip()}")
         self.refused("No space left", *line, f"{mount}; scripts/demo.py",
                      XDG_CACHE_HOME=str(small))
+
+
+class UsersTree(unittest.TestCase):
+    """The copy of a tree that the user names."""
+
+    def setUp(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="mm_lab-test."))
+        self.addCleanup(shutil.rmtree, self.folder, True)
+        self.tree = self.folder / "linux"
+        for name, text in (("Makefile", "VERSION = 6\nPATCHLEVEL = 12\n"),
+                           ("mm/page_alloc.c", ""), ("mm/slub.o", ""),
+                           ("lib/Makefile", "obj-y += a.o\n"),
+                           ("lib/Kconfig", "config A\n")):
+            (self.tree / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.tree / name).write_text(text)
+
+    def copy(self) -> Path:
+        """Bring the copy up to date, as a new run does."""
+        kernels.users_tree.cache_clear()
+        with unittest.mock.patch.dict(os.environ, {
+                "XDG_CACHE_HOME": str(self.folder / "cache")}), \
+                unittest.mock.patch("kernels.say"):
+            return kernels.users_tree(self.tree)
+
+    def test_a_project_of_its_own_stays_behind(self) -> None:
+        (self.tree / "lib" / "mm_lab").mkdir()
+        (self.tree / "lib" / "mm_lab" / "Kconfig").touch()
+        kconfig = self.tree / "lib" / "Kconfig"
+        kconfig.write_text('config A\nsource "lib/mm_lab/Kconfig"\n')
+        copy = self.copy()
+        self.assertFalse((copy / "lib" / "mm_lab").exists())
+        self.assertEqual((copy / "lib/Kconfig").read_text(), "config A\n")
+        self.assertIn("mm_lab/", kconfig.read_text())
+
+    def test_only_a_change_makes_it_newer(self) -> None:
+        copy = self.copy()
+        self.assertFalse((copy / "mm" / "slub.o").exists())
+        mark = kernels.changed_mark(copy)
+        placed = copy / "lib" / "Kconfig"
+        placed.write_text('config A\nsource "lib/mm_lab/Kconfig"\n')
+        os.utime(mark, (1, 1))
+        self.copy()
+        self.assertEqual(mark.stat().st_mtime, 1)
+        self.assertIn("mm_lab/", placed.read_text())
+        (self.tree / "mm" / "page_alloc.c").write_text("int changed;\n")
+        self.copy()
+        self.assertGreater(mark.stat().st_mtime, 1)
+        self.assertEqual((copy / "mm/page_alloc.c").read_text(),
+                         "int changed;\n")
 
 
 class Entries(unittest.TestCase):
