@@ -243,6 +243,23 @@ class UsersTree(unittest.TestCase):
         self.assertEqual((copy / "lib/Kconfig").read_text(), "config A\n")
         self.assertIn("mm_lab/", kconfig.read_text())
 
+    def test_an_option_that_it_lacks_is_named(self) -> None:
+        spec = kernels.load_spec("slub")
+        config = self.folder / "config"
+        fragment = kernels.fragment(spec)
+        config.write_text(fragment)
+        kernels._check_config(spec, config)
+        config.write_text(fragment.replace("CONFIG_KUNIT=y\n", ""))
+        with self.assertRaisesRegex(
+                common.LabError, "base.config: this tree cannot have "
+                                 "CONFIG_KUNIT=y$"):
+            kernels._check_config(spec, config)
+        needed = "".join(part.partition(kernels.OPTIONAL)[0] for part in (
+            (common.GUEST_SPECS / f"{name}.config").read_text()
+            for name in spec.config))
+        config.write_text(needed)
+        kernels._check_config(spec, config)
+
     def test_only_a_change_makes_it_newer(self) -> None:
         copy = self.copy()
         self.assertFalse((copy / "mm" / "slub.o").exists())
