@@ -296,7 +296,8 @@ def _copy_bare(original: Path, copy: Path) -> None:
     The user's tree may have that line too, for a lib/mm_lab of its own.
     """
     text = _bare(original)
-    if _bare(copy) != text:
+    placed = (copy.parent / "mm_lab").is_dir()
+    if not placed or _bare(copy) != text:
         copy.write_text(text)
 
 
