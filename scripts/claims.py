@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The claims of the project, as the probes' tables of experiments name them."""
+"""The claims of the project, as the probes' tables of experiments name them,
+and where a test case belongs.
+"""
 
 from __future__ import annotations
 
 import re
 
+import ktap
 from common import ROOT
 
 PROBES = {
@@ -15,6 +18,8 @@ PROBES = {
     "zone": "zones",
     "page": "struct page",
 }
+# Of a case that belongs to no probe.
+OTHER = "other"
 _ROW = re.compile(r'\.name = "(\w+)",\s*\.claim')
 
 
@@ -26,3 +31,17 @@ def experiments() -> dict[str, list[str]]:
                         if not path.name.endswith(".mod.c")
                         for name in _ROW.findall(path.read_text())]
     return found
+
+
+def key_of(case: ktap.Case) -> tuple[str, str]:
+    """Where a case belongs: a probe's claim, a probe's other tests, or other.
+
+    An experiment has the same key in debugfs and as a case of KUnit.
+    """
+    top, *inner = case.path
+    probe = top.removeprefix("mm_lab_").partition("_")[0]
+    if probe not in PROBES:
+        return OTHER, "/".join((*case.path, case.name))
+    if inner == ["mm_kunit_run"] or not inner and top == probe:
+        return probe, case.name
+    return probe + "/suite", "/".join((*case.path, case.name))

@@ -39,8 +39,6 @@ FINDINGS = (("slab", "constructor"), ("slab", "layout"),
             ("slab", "management"), ("slab", "colouring"),
             ("slab", "mixed_page"), ("slab", "size_classes"),
             ("slab", "per_cpu"), ("page", "metadata_cost"), ("zone", "kinds"))
-# The column of what belongs to no probe.
-OTHER = "other"
 # What it takes to build a kernel and to run its guest, for LIMIT_MIN.
 _BUILD_MIN = 6.0
 _RUN_MIN = 2.0
@@ -63,7 +61,7 @@ class Guest:
         found: dict[tuple[str, str], ktap.Case] = {}
         for outcome in self.outcomes:
             for case in outcome.cases:
-                key = key_of(case)
+                key = claims.key_of(case)
                 if key not in found or weight(case) > weight(found[key]):
                     found[key] = case
         return found
@@ -74,7 +72,7 @@ class Guest:
         for (probe, _), case in self.cases().items():
             if probe.partition("/")[0] == column:
                 counts.add(case.verdict)
-        if column == OTHER:
+        if column == claims.OTHER:
             # Complaints of the kernel, runs that came to no end.
             counts.failed += sum(
                 outcome.counts.failed - failures(outcome.cases)
@@ -94,20 +92,6 @@ def weight(case: ktap.Case) -> tuple[int, bool]:
 def failures(cases: Sequence[ktap.Case]) -> int:
     """How many of the cases failed."""
     return sum(case.verdict == "FAILED" for case in cases)
-
-
-def key_of(case: ktap.Case) -> tuple[str, str]:
-    """Where a case belongs: a probe's claim, a probe's other tests, or other.
-
-    An experiment has the same key in debugfs and as a case of KUnit.
-    """
-    top, *inner = case.path
-    probe = top.removeprefix("mm_lab_").partition("_")[0]
-    if probe not in claims.PROBES:
-        return OTHER, "/".join((*case.path, case.name))
-    if inner == ["mm_kunit_run"] or not inner and top == probe:
-        return probe, case.name
-    return probe + "/suite", "/".join((*case.path, case.name))
 
 
 # --- carrying it out --------------------------------------------------------------
@@ -197,7 +181,7 @@ def cross_check(outcome: suite.Outcome) -> None:
 
 def show_table(guests: Sequence[Guest]) -> None:
     """Guests down, probes across."""
-    columns = [*claims.PROBES, OTHER]
+    columns = [*claims.PROBES, claims.OTHER]
     width = max(len(guest.spec.name) for guest in guests) + 2
     print("\ncases passed/failed/skipped")
     print("guest".ljust(width) + "".join(f"{c:>12}" for c in columns))
@@ -304,7 +288,7 @@ def support(guests: Sequence[Guest]) -> str:
             "skipped |", "|---|---|---|---|---|---|"]
     for guest in guests:
         total = ktap.Counts()
-        for column in (*claims.PROBES, OTHER):
+        for column in (*claims.PROBES, claims.OTHER):
             total += guest.cell(column)
         rows.append(f"| `{guest.spec.name}` | {guest.spec.title} | "
                     f"{guest.spec.shows} | {total.passed} | {total.failed} | "

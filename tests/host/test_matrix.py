@@ -76,12 +76,12 @@ class Cells(unittest.TestCase):
                              case("mm_lab_experiment/parse_run", "all"),
                              case("bad_input", "all")])
         self.assertEqual(one.cell("mempool").passed, 1)
-        self.assertEqual(one.cell(matrix.OTHER).passed, 2)
+        self.assertEqual(one.cell(claims.OTHER).passed, 2)
 
     def test_a_complaint_of_the_kernel_is_seen(self) -> None:
         one = guest("slob", [case("buddy", "split")])
         one.outcomes[0].fail("the kernel's complaint (WARNING)")
-        self.assertEqual(one.cell(matrix.OTHER).failed, 1)
+        self.assertEqual(one.cell(claims.OTHER).failed, 1)
 
 
 class Verdict(unittest.TestCase):
