@@ -193,21 +193,23 @@ def cache() -> Path:
 
 
 @contextlib.contextmanager
-def locked(path: Path, what: str) -> Iterator[None]:
+def locked(path: Path, what: str, shared: bool = False) -> Iterator[None]:
     """Hold the lock of @path; says so when another run has it.
 
-    The lock is the kernel's: it goes with the process, never stale.
+    The lock is the kernel's: it goes with the process, never stale. @shared is
+    for those that only read.
     """
+    how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     name = path.with_name(path.name + ".lock")
     name.parent.mkdir(parents=True, exist_ok=True)
     with open(name, "w", encoding="ascii") as handle:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, how | fcntl.LOCK_NB)
         except BlockingIOError:
             say(f"another run is at {what}; waiting for it")
             while not stopping.wait(0.2):
                 with contextlib.suppress(BlockingIOError):
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    fcntl.flock(handle, how | fcntl.LOCK_NB)
                     break
             else:
                 raise Stopped(signal.SIGTERM) from None

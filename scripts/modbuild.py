@@ -16,6 +16,7 @@ import hashlib
 import os
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import kernels
@@ -40,9 +41,7 @@ def build(kernel: kernels.Kernel, strict: bool = False) -> dict[str, Path]:
     stage.mkdir(parents=True, exist_ok=True)
     (stage.parent / "checkout").write_text(str(ROOT))
     with locked(stage, f"the module for {kernel.name}"):
-        status, text = call([ROOT / "scripts" / "place.sh", "--copy", stage])
-        if status != 0:
-            raise LabError(text.strip().removeprefix("mm_lab: "))
+        place(stage)
         digest = _digest(stage, kernel.kdir)
         stamp = stage / "built"
         if not stamp.is_file() or stamp.read_text() != digest:
@@ -50,6 +49,36 @@ def build(kernel: kernels.Kernel, strict: bool = False) -> dict[str, Path]:
             _make(kernel, stage, strict)
             _strip(stage, kernels.cross_prefix(kernel.arch))
             stamp.write_text(digest)
+    return _made(stage)
+
+
+def build_by(prefix: Sequence[str | Path], kernel: kernels.Kernel,
+             stage: Path) -> dict[str, Path]:
+    """The modules, built anew in a folder by a command that runs another.
+
+    For a kernel that is not what it seems to anyone else.
+    """
+    place(stage)
+    _make(kernel, stage, False, prefix)
+    _strip(stage, kernels.cross_prefix(kernel.arch))
+    return _made(stage)
+
+
+def place(stage: Path) -> None:
+    """Copy what kbuild reads to a folder, and remove what is gone."""
+    status, text = call([ROOT / "scripts" / "place.sh", "--copy", stage])
+    if status != 0:
+        raise LabError(text.strip().removeprefix("mm_lab: "))
+
+
+def sources(stage: Path) -> list[Path]:
+    """What the modules are made of, in a folder of place()."""
+    return [stage / "Kbuild", *sorted(
+        path for path in stage.glob("**/*.[ch]")
+        if not path.name.endswith(".mod.c"))]
+
+
+def _made(stage: Path) -> dict[str, Path]:
     return {name: stage / "stripped" / name for name in NAMES
             if (stage / "stripped" / name).is_file()}
 
@@ -76,22 +105,20 @@ def _forget_gone(parent: Path) -> None:
 def _digest(stage: Path, kdir: Path) -> str:
     """What the modules depend on: their files, and the kernel's symbols."""
     digest = hashlib.sha256()
-    names = ["Kbuild", *sorted(str(p.relative_to(stage)) for p in
-                               stage.glob("**/*.[ch]")
-                               if not p.name.endswith(".mod.c"))]
-    for path in [*(stage / name for name in names),
-                 kdir / "Module.symvers", kdir / ".config"]:
+    for path in [*sources(stage), kdir / "Module.symvers", kdir / ".config"]:
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 
 
-def _make(kernel: kernels.Kernel, stage: Path, strict: bool) -> None:
+def _make(kernel: kernels.Kernel, stage: Path, strict: bool,
+          prefix: Sequence[str | Path] = ()) -> None:
     how = " with every warning an error" if strict else ""
-    say(f"building the module for {kernel.name}{how}")
+    if not prefix:
+        say(f"building the module for {kernel.name}{how}")
     for old in NAMES:
         (stage / old).unlink(missing_ok=True)
-    line = [*kernels.make_line(kernel.arch, kernel.llvm), "-s", "-C", str(kernel.kdir),
-            f"M={stage}"]
+    line = [*prefix, *kernels.make_line(kernel.arch, kernel.llvm), "-s", "-C",
+            str(kernel.kdir), f"M={stage}"]
     if strict:
         call([*line, "clean"], env=kernels.build_env(), timeout=120)
         line += ["W=1", "C=2", "CHECK=sparse", "KCFLAGS=-Werror"]
