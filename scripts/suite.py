@@ -40,6 +40,8 @@ DEFAULT = ("slub", "stock-6.12", "stock-6.1")
 _ON_CONSOLE = "suites"
 # In the place of a scenario: the suites in the kernel itself, by kunit.py run.
 BUILT_IN = "built-in"
+# The suites of this project; a guest's kernel may have mainline's too.
+SUITES = "mm_lab*"
 # And the ways that the module gets onto a machine.
 INSTALL = "install"
 
@@ -200,7 +202,8 @@ def kunit_run(name: str, spec: kernels.Spec,
         env = kernels.build_env()
         env["PATH"] = f"{shims}:{env['PATH']}"
         _, said = call(
-            ["python3", build.tree / kernels.KUNIT, "run", "--arch", spec.arch,
+            ["python3", build.tree / kernels.KUNIT, "run", SUITES,
+             "--arch", spec.arch,
              "--build_dir", build.objects, "--kunitconfig", "lib/mm_lab",
              "--timeout", str(spec.timeout_s), f"--json={result}",
              *(f"--kernel_args={word}" for word in
