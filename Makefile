@@ -7,12 +7,13 @@ PYTHON ?= python3
 # What a user gives on the command line or in the environment reaches the
 # scripts and kbuild.
 export ARCH CROSS_COMPILE KSRC ACCEL KERNEL GUESTS ONLY FRESH LIMIT_MIN
+export MUTANTS SAMPLE SEED
 ifeq ($(origin ARCH),undefined)
 unexport ARCH
 endif
 
 .DEFAULT_GOAL := module
-.PHONY: module install demo test matrix shell check clean help kdir
+.PHONY: module install demo test matrix mutants shell check clean help kdir
 
 module: kdir
 	$(MAKE) -C "$(KDIR)" M="$(CURDIR)" modules
@@ -36,6 +37,10 @@ matrix:
 	@scripts/setup.sh matrix
 	@$(PYTHON) scripts/matrix.py
 
+mutants:
+	@scripts/setup.sh mutants
+	@$(PYTHON) scripts/mutants.py
+
 shell:
 	@scripts/setup.sh demo
 	@$(PYTHON) scripts/guest.py shell
@@ -55,6 +60,7 @@ help:
 	@echo 'make demo      a kernel in a guest, every experiment shown (KERNEL=6.1: that one)'
 	@echo 'make test      every suite in every guest (GUESTS=... ONLY=... choose)'
 	@echo 'make matrix    everything in every guest, in one table (GUESTS=..., LIMIT_MIN=...)'
+	@echo 'make mutants   kernels broken on purpose, each caught (MUTANTS=..., SAMPLE=6)'
 	@echo 'make shell     a prompt in a guest, the module loaded'
 	@echo 'make           the module for a kernel (KDIR=..., else the running one)'
 	@echo 'make install   into that kernel'"'"'s modules'

@@ -16,6 +16,7 @@ import claims
 import install
 import kernels
 import modbuild
+import mutate
 from common import ROOT, LabError, call, main_wrapper
 
 # What the modules are built for with every warning an error; the suites build
@@ -153,6 +154,22 @@ def support() -> str:
                      for name in kernels.spec_names() if name not in listed)
 
 
+def mutants() -> str:
+    """Each mutant changes what it means to, from the oldest tree on."""
+    return "\n".join(mutate.complaints([
+        kernels.source(package) for package in
+        ("linux-source-6.1", "linux-source-6.12", kernels.NEWEST)]))
+
+
+def mutant_table() -> str:
+    """The table of mutants has a row for each that there is, and no other."""
+    listed = set(re.findall(r"^\| \[`(\w+)`\]",
+                            (mutate.MUTANTS / "README.md").read_text(), re.M))
+    return "\n".join(f"tests/mutants/README.md: {name}; renew the table with "
+                     "scripts/mutants.py --readme"
+                     for name in sorted(listed ^ set(mutate.names())))
+
+
 def relative(paths: Sequence[Path]) -> list[str]:
     """Paths as the tools shall print them."""
     return [str(path.relative_to(ROOT)) for path in paths]
@@ -169,6 +186,8 @@ def main() -> int:
         "versions in compat.h": versions,
         "names in README.md": names,
         "guests in README.md": support,
+        "mutants": mutants,
+        "mutants in their README": mutant_table,
         "version of dkms.conf": version,
     }
     bad = 0

@@ -3,7 +3,7 @@
 # Installs the Debian packages that a purpose needs and this machine lacks.
 # Asks nothing, and is silent and quick where everything is there.
 #
-#	scripts/setup.sh demo|test|matrix|check ...
+#	scripts/setup.sh demo|test|matrix|mutants|check ...
 set -eu
 
 # A package is named with the file or program that shows it is there, which is
@@ -22,6 +22,7 @@ arches="gcc-aarch64-linux-gnu:aarch64-linux-gnu-gcc
 	lib32gcc-12-dev:/usr/lib/gcc/x86_64-linux-gnu/12/32/libgcc.a
 	libc6-dev-i386:/usr/lib32/libc.a
 	clang:clang lld:ld.lld llvm:llvm-nm ccache:ccache"
+mutants="coccinelle:spatch binutils:objdump"
 lint="sparse:sparse shellcheck:shellcheck mypy:mypy perl:perl
 	git:git"
 
@@ -36,8 +37,9 @@ wanted() {
 		demo) echo "$build $guest" ;;
 		test) echo "$build $guest $kernel $install" ;;
 		matrix) echo "$build $guest $kernel $install $arches" ;;
-		check) echo "$build $lint $kernel python3:python3" ;;
-		*) die "setup.sh: '$purpose' is none of demo, test, matrix, check" ;;
+		mutants) echo "$build $guest $kernel $mutants" ;;
+		check) echo "$build $lint $kernel $mutants python3:python3" ;;
+		*) die "setup.sh: '$purpose' is none of demo, test, matrix, mutants, check" ;;
 		esac
 	done
 }
@@ -69,7 +71,7 @@ apt() {
 		-oDpkg::Use-Pty=0 "$@" >"$log" 2>&1
 }
 
-[ $# -ge 1 ] || die "usage: scripts/setup.sh demo|test|matrix|check ..."
+[ $# -ge 1 ] || die "usage: scripts/setup.sh demo|test|matrix|mutants|check ..."
 wanted "$@" >/dev/null
 packages=$(missing "$@")
 [ -n "$packages" ] || exit 0
