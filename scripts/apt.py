@@ -11,11 +11,12 @@ import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from common import LabError, cache, cached, call, safe_name, say
+from common import LabError, cache, cached, call, locked, safe_name, say
 
 # A dead network shall be noticed in seconds and not in minutes.
 _PATIENCE = ["-oAcquire::http::Timeout=20", "-oAcquire::https::Timeout=20",
@@ -145,12 +146,17 @@ def pinned(name: str, find: Callable[[], Package] | None = None) -> Package:
     there = None if os.environ.get("FRESH") else pin_of(name)
     if there:
         return there
-    package = find() if find else Apt().find(name)
     pin = _pin(name)
-    pin.parent.mkdir(exist_ok=True)
-    half = pin.with_suffix(f".{os.getpid()}")
-    half.write_text(json.dumps(package.__dict__))
-    half.rename(pin)
+    asked = time.time()
+    # Apt refuses whoever comes while another reads the lists.
+    with locked(pin, f"the version of {name}"):
+        there = pin_of(name)
+        if there and pin.stat().st_mtime >= asked:
+            return there
+        package = find() if find else Apt().find(name)
+        half = pin.with_suffix(".half")
+        half.write_text(json.dumps(package.__dict__))
+        half.rename(pin)
     return package
 
 

@@ -4,6 +4,7 @@ status that is not zero, and nothing left behind."""
 
 from __future__ import annotations
 
+import concurrent.futures
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ import unittest.mock
 from collections.abc import Mapping
 from pathlib import Path
 
+import apt
 import common
 import initramfs
 import kernels
@@ -328,6 +330,28 @@ class Entries(unittest.TestCase):
                 stderr=subprocess.DEVNULL).stdout
         for part in ("-rwxr-xr-x", " a/b\n", "a/link -> b/file"):
             self.assertIn(part, text)
+
+
+class Pins(unittest.TestCase):
+    """The version that a cache stays with."""
+
+    def test_two_runs_ask_apt_once(self) -> None:
+        found: list[apt.Package] = []
+
+        def find() -> apt.Package:
+            time.sleep(0.3)
+            found.append(apt.Package("some", f"1.{len(found)}"))
+            return found[-1]
+
+        with tempfile.TemporaryDirectory() as temp, \
+                unittest.mock.patch.dict(os.environ, XDG_CACHE_HOME=temp), \
+                unittest.mock.patch.object(common, "say"), \
+                concurrent.futures.ThreadPoolExecutor(2) as pool:
+            pins = [pool.submit(apt.pinned, "some", find) for _ in range(2)]
+            self.assertEqual({pin.result().version for pin in pins}, {"1.0"})
+            self.assertEqual(len(found), 1)
+            with unittest.mock.patch.dict(os.environ, FRESH="1"):
+                self.assertEqual(apt.pinned("some", find).version, "1.1")
 
 
 SLEEPER = """\
