@@ -53,6 +53,12 @@ _guard = threading.Lock()
 stopping = threading.Event()
 
 
+def check_stopping() -> None:
+    """Go no further where a signal has asked the script to end."""
+    if stopping.is_set():
+        raise Stopped(signal.SIGTERM)
+
+
 def spawn(argv: Sequence[str | Path], *, cwd: Path | None = None,
           env: Mapping[str, str] | None = None,
           stdin: int | None = subprocess.DEVNULL,
@@ -66,8 +72,7 @@ def spawn(argv: Sequence[str | Path], *, cwd: Path | None = None,
     A foreground child keeps the terminal's group, or it could not read keys.
     """
     line = ["setpriv", "--pdeathsig", "KILL", *map(str, argv)]
-    if stopping.is_set():
-        raise Stopped(signal.SIGTERM)
+    check_stopping()
     try:
         child = subprocess.Popen(line, cwd=cwd, env=env, stdin=stdin,
                                  stdout=stdout, stderr=stderr,
@@ -115,6 +120,7 @@ def call(argv: Sequence[str | Path], *, cwd: Path | None = None,
             raise LabError(f"{argv[0]}: no end after {timeout} s") from None
         finally:
             reap(child)
+    check_stopping()
     return status, log.read_text(errors="replace")
 
 

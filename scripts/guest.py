@@ -34,8 +34,9 @@ import apt
 import console
 import kernels
 import modbuild
-from common import (GUEST_FILES, LabError, cache, cached, call, main_wrapper,
-                    reap, say, spawn, temp_folder)
+from common import (GUEST_FILES, LabError, cache, cached, call,
+                    check_stopping, main_wrapper, reap, say, spawn,
+                    temp_folder)
 from initramfs import Initramfs
 
 
@@ -272,6 +273,8 @@ def _boot(spec: kernels.Spec, kernel: kernels.Kernel, accelerator: str,
             in_time = _wait(child, data, start + limit, job.on_text)
         finally:
             reap(child)
+        # A guest that was ended with the script has not ended by itself.
+        check_stopping()
         sections, done = parse_data(data.read_text(errors="replace"))
         text = con.read_text(errors="replace") if con.exists() else ""
         complaint = errors.read_text(errors="replace").strip()

@@ -57,6 +57,9 @@ _LIMIT_S = 100
 _PRIVATE = ROOT / "scripts" / "private.sh"
 # What a kernel that dies or hangs leaves.
 _DEATHS = ("panic", "guest")
+# How objdump begins a section, or its relocations.
+_SECTION = re.compile(r"^(?:Contents of section |RELOCATION RECORDS FOR \[)"
+                      r"([^]:\n]+)\]?:\n", re.M)
 
 
 @dataclass
@@ -227,13 +230,15 @@ def _differ(mutant: mutate.Mutant, *pairs: tuple[Path, Path]) -> None:
                        "it")
 
 
-def _code(file: Path) -> str:
-    """What an object does: its code, and its data but for line numbers."""
-    text = ""
-    for options in (("-dr",), ("-sr", "-j.data", "-j.rodata")):
-        text += call(["objdump", *options, "--no-show-raw-insn", file],
-                     timeout=60)[1].replace(str(file), "")
-    return text
+def _code(file: Path) -> list[tuple[str, str]]:
+    """What an object does: its code and data, but for tables of lines."""
+    status, text = call(["objdump", "-sr", file], timeout=60)
+    if status != 0:
+        raise LabError(f"objdump: {text.strip()}")
+    parts = _SECTION.split(text)
+    return [(name, body) for name, body in zip(parts[1::2], parts[2::2])
+            if name.startswith((".text", ".data", ".rodata", ".init",
+                                ".ref"))]
 
 
 # --- booting it --------------------------------------------------------------------
