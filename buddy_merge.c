@@ -19,6 +19,8 @@
 
 /* Blocks of order 3 that push what was freed before out of a per-CPU list. */
 #define BUDDY_STASH_MAX	1024
+/* Splits that are watched of each order. */
+#define BUDDY_SPLIT_NR	8
 /* One look of so many may be spoilt. */
 #define BUDDY_SPOILT_SHARE	8
 /* Frames to a line of the diagram. */
@@ -312,14 +314,136 @@ static int buddy_watch_pairs(struct mm_run *run, buddy_watch_fn fn)
 }
 
 /**
- * buddy_split - a freed half, its buddy held, is a free block of its order
+ * struct buddy_halves - blocks of one order that larger ones were split for
+ * @run: the run
+ * @set: the blocks taken
+ * @nr_split: those that a larger block was split for
+ * @nr_seen: those of them whose other half was seen free, of the same order
+ * @pfn: the last of the others
+ * @seen: what was seen of its other half
+ * @found: whether that is in any free block
+ */
+struct buddy_halves {
+	struct mm_run *run;
+	struct buddy_set set;
+	unsigned int nr_split;
+	unsigned int nr_seen;
+	unsigned long pfn;
+	struct buddy_block seen;
+	bool found;
+};
+
+/*
+ * A block of the order itself is one less on its list; a larger block that is
+ * split for it is one more: the other half. Runs pinned.
+ */
+static void buddy_take_half(struct buddy_halves *halves, gfp_t gfp)
+{
+	unsigned int order = halves->set.order;
+	unsigned int nr = halves->set.nr;
+	unsigned long before, half;
+	struct buddy_block block;
+	bool found;
+
+	before = buddy_nr_blocks(order);
+	buddy_set_fill_now(halves->run, &halves->set, gfp, nr + 1);
+	if (halves->set.nr == nr || buddy_nr_blocks(order) != before + 1)
+		return;
+	half = buddy_of(buddy_set_pfn(&halves->set, nr), order);
+	found = buddy_find_free(half, &block);
+	halves->nr_split++;
+	if (found && block.pfn == half && block.order == order) {
+		halves->nr_seen++;
+		return;
+	}
+	halves->pfn = buddy_set_pfn(&halves->set, nr);
+	halves->found = found;
+	halves->seen = found ? block : (struct buddy_block){ };
+}
+
+static int buddy_take_halves(struct buddy_halves *halves, gfp_t gfp)
+{
+	struct buddy_pin pin;
+	unsigned int nr;
+	int ret;
+
+	halves->nr_split = 0;
+	halves->nr_seen = 0;
+	do {
+		nr = halves->set.nr;
+		buddy_pin(&pin);
+		buddy_take_half(halves, gfp);
+		buddy_unpin(&pin);
+		ret = mm_yield();
+	} while (!ret && halves->set.nr > nr &&
+		 halves->nr_split < BUDDY_SPLIT_NR);
+	buddy_set_empty(halves->run, &halves->set);
+	return ret;
+}
+
+static bool buddy_halves_seen(const struct buddy_halves *halves)
+{
+	return (halves->nr_split - halves->nr_seen) * BUDDY_SPOILT_SHARE <=
+	       halves->nr_split;
+}
+
+static void buddy_judge_halves(struct buddy_halves *halves)
+{
+	unsigned int order = halves->set.order;
+	char seen[64] = "in no free block";
+
+	if (!halves->nr_split) {
+		mm_note(halves->run, "order %u: had without a split", order);
+		return;
+	}
+	mm_note(halves->run, "order %u: %u larger blocks split, the other half seen free %u times",
+		order, halves->nr_split, halves->nr_seen);
+	if (halves->found)
+		scnprintf(seen, sizeof(seen), "in one of order %u at PFN %#lx",
+			  halves->seen.order, halves->seen.pfn);
+	mm_expect(halves->run, buddy_halves_seen(halves),
+		  "order %u: a larger block was split for PFN %#lx: expected its other half, PFN %#lx, to be a free block of order %u, saw it %s; so %u times of %u",
+		  order, halves->pfn, buddy_of(halves->pfn, order), order, seen,
+		  halves->nr_split - halves->nr_seen, halves->nr_split);
+}
+
+static int buddy_watch_halves(struct mm_run *run, unsigned int order)
+{
+	struct buddy_halves halves = { .run = run };
+	unsigned int tries = 0;
+	int ret;
+
+	ret = buddy_set_init(&halves.set, order, BUDDY_SET_MAX);
+	if (ret)
+		return ret;
+	do {
+		ret = buddy_take_halves(&halves, buddy_mobility(tries));
+	} while (!ret && !buddy_halves_seen(&halves) &&
+		 mm_try_again(run, &tries));
+	if (!ret)
+		buddy_judge_halves(&halves);
+	buddy_set_exit(run, &halves.set);
+	return ret;
+}
+
+/**
+ * buddy_split - the half that is not handed out, or freed, is a free block
  * @run: the run
  *
  * Return: 0, or a negative errno when it could not look.
  */
 int buddy_split(struct mm_run *run)
 {
-	return buddy_watch_pairs(run, buddy_watch_split);
+	unsigned int wanted = mm_arg(run, "order");
+	unsigned int order = wanted ?: PAGE_ALLOC_COSTLY_ORDER + 1;
+	unsigned int last = wanted ?: MM_MAX_ORDER - 1;
+	int ret = 0;
+
+	/* The orders of the per-CPU lists are split for many blocks at once. */
+	for (; order <= last && !ret; order++)
+		if (!buddy_passes_pcp(order))
+			ret = buddy_watch_halves(run, order);
+	return ret ?: buddy_watch_pairs(run, buddy_watch_split);
 }
 
 /**
@@ -330,7 +454,8 @@ int buddy_split(struct mm_run *run)
  */
 int buddy_coalesce(struct mm_run *run)
 {
-	return buddy_watch_pairs(run, buddy_watch_coalesce);
+	return buddy_watch_pairs(run, buddy_watch_coalesce) ?:
+	       buddy_expect_merged(run);
 }
 
 /**

@@ -4,13 +4,24 @@
  */
 #include <linux/irqflags.h>
 #include <linux/kernel.h>
+#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
+#include <linux/nodemask.h>
 #include <linux/preempt.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
 #include "buddy_probe.h"
 #include "compat.h"
+
+/* Walks of all memory that are made in the hope of a right one. */
+#define BUDDY_WALKS_MAX	4
+/*
+ * Free pageblocks that may stand beside a free buddy: what was kept from
+ * merging for its type has another by now.
+ */
+#define BUDDY_APART_MAX	4
 
 /**
  * buddy_lost - internal fragmentation: what a request loses in its block
@@ -88,6 +99,211 @@ bool buddy_find_free(unsigned long pfn, struct buddy_block *block)
 	       again.order == block->order;
 }
 EXPORT_SYMBOL_MM_LAB(buddy_find_free);
+
+/* Whether the buddy of a free block is free too, and was not merged with it. */
+static bool buddy_stands_apart(const struct buddy_block *block,
+			       const struct zone *zone)
+{
+	unsigned long pfn = buddy_of(block->pfn, block->order);
+	struct page *page = pfn_to_online_page(pfn);
+	struct buddy_block other, again;
+
+	return block->order < MM_MAX_ORDER && page && page_zone(page) == zone &&
+	       buddy_find_free(pfn, &other) && other.pfn == pfn &&
+	       other.order == block->order &&
+	       buddy_find_free(block->pfn, &again) &&
+	       again.pfn == block->pfn && again.order == block->order;
+}
+
+/* Returns how many frames need no look of their own. */
+static unsigned long buddy_survey_frame(struct buddy_survey *survey,
+					const struct zone *zone,
+					unsigned long pfn)
+{
+	struct page *page = pfn_to_online_page(pfn);
+	struct buddy_block block;
+
+	if (!page || !PageBuddy(page) || page_zone(page) != zone ||
+	    !buddy_find_free(pfn, &block) || block.pfn != pfn)
+		return 1;
+	survey->nr_blocks++;
+	if (!buddy_aligned(pfn, block.order)) {
+		survey->nr_misaligned++;
+		survey->misaligned = block;
+		return 1;
+	}
+	if (pfn < buddy_of(pfn, block.order) &&
+	    buddy_stands_apart(&block, zone)) {
+		survey->nr_apart[block.order]++;
+		survey->apart[block.order] = pfn;
+	}
+	return 1UL << block.order;
+}
+
+static int buddy_survey_zone(struct buddy_survey *survey,
+			     const struct zone *zone)
+{
+	unsigned long end = zone_end_pfn(zone);
+	unsigned long pfn = zone->zone_start_pfn;
+	int ret = 0;
+
+	while (pfn < end && !ret) {
+		unsigned long stop = min(ALIGN(pfn + 1, 1UL << MM_MAX_ORDER),
+					 end);
+
+		/* Keeps the struct pages, see mm_hotplug_init(). */
+		rcu_read_lock();
+		while (pfn < stop)
+			pfn += buddy_survey_frame(survey, zone, pfn);
+		rcu_read_unlock();
+		ret = mm_yield();
+	}
+	return ret;
+}
+
+/**
+ * buddy_survey - look at every free block
+ * @run: the run
+ * @survey: filled
+ * @is_right: whether a walk showed what it should
+ *
+ * Nothing is locked, so others may spoil a walk: it is repeated a few times.
+ * A fault stays and is there in each.
+ *
+ * Context: may sleep; walks all frames.
+ * Return: 0, or -EINTR.
+ */
+int buddy_survey(struct mm_run *run, struct buddy_survey *survey,
+		 bool (*is_right)(const struct buddy_survey *survey))
+{
+	unsigned int i, tries = 0;
+	int nid, ret = 0;
+
+	do {
+		*survey = (struct buddy_survey){ };
+		for_each_online_node(nid) {
+			for (i = 0; i < MAX_NR_ZONES && !ret; i++)
+				ret = buddy_survey_zone(survey, &NODE_DATA(nid)->node_zones[i]);
+		}
+	} while (!ret && !is_right(survey) && tries < BUDDY_WALKS_MAX &&
+		 mm_try_again(run, &tries));
+	return ret;
+}
+
+/**
+ * buddy_survey_aligned - whether each free block starts where it may
+ * @survey: of buddy_survey()
+ *
+ * Return: whether it does.
+ */
+bool buddy_survey_aligned(const struct buddy_survey *survey)
+{
+	return !survey->nr_misaligned;
+}
+EXPORT_SYMBOL_MM_LAB(buddy_survey_aligned);
+
+/*
+ * Pageblocks merge only with those of a like migratetype. What is reserved
+ * for atomic requests, CMA's and what is isolated stand apart.
+ */
+static unsigned long buddy_may_stand_apart(unsigned int order)
+{
+	unsigned long nr = 0;
+	unsigned int i;
+	int nid;
+
+	if (order < pageblock_order)
+		return 0;
+	for_each_online_node(nid) {
+		for (i = 0; i < MAX_NR_ZONES; i++) {
+			struct zone *zone = &NODE_DATA(nid)->node_zones[i];
+
+			nr += zone->nr_reserved_highatomic + zone_cma_pages(zone);
+#ifdef CONFIG_MEMORY_ISOLATION
+			nr += zone->nr_isolate_pageblock << pageblock_order;
+#endif
+		}
+	}
+	return (nr >> pageblock_order) + BUDDY_APART_MAX;
+}
+
+/**
+ * buddy_survey_apart - where buddies that are both free were not merged
+ * @survey: of buddy_survey()
+ *
+ * Return: the lowest order with more such pairs than the types of pageblocks
+ * explain, or MM_MAX_ORDER when there is none.
+ */
+unsigned int buddy_survey_apart(const struct buddy_survey *survey)
+{
+	unsigned int order = 0;
+
+	while (order < MM_MAX_ORDER &&
+	       survey->nr_apart[order] <= buddy_may_stand_apart(order))
+		order++;
+	return order;
+}
+EXPORT_SYMBOL_MM_LAB(buddy_survey_apart);
+
+/**
+ * buddy_survey_merged - whether free buddies were merged
+ * @survey: of buddy_survey()
+ *
+ * Return: whether they were, at every order.
+ */
+bool buddy_survey_merged(const struct buddy_survey *survey)
+{
+	return buddy_survey_apart(survey) == MM_MAX_ORDER;
+}
+
+/**
+ * buddy_expect_merged - check that no free buddies stand apart anywhere
+ * @run: the run
+ *
+ * This sees also what an experiment cannot free and watch: the orders that
+ * pass the per-CPU lists, and the largest.
+ *
+ * Context: may sleep; walks all frames.
+ * Return: 0, or -EINTR.
+ */
+int buddy_expect_merged(struct mm_run *run)
+{
+	struct buddy_survey survey;
+	unsigned int order;
+	int ret;
+
+	ret = buddy_survey(run, &survey, buddy_survey_merged);
+	if (ret)
+		return ret;
+	order = buddy_survey_apart(&survey);
+	mm_note(run, "%lu free blocks in all zones, buddies apart among them: %s",
+		survey.nr_blocks, order < MM_MAX_ORDER ? "some" : "none");
+	mm_expect(run, order == MM_MAX_ORDER,
+		  "order %u: expected free buddies to be one block of the next order, saw %lu pairs of them apart, PFN %#lx and PFN %#lx the last",
+		  order, survey.nr_apart[order], survey.apart[order],
+		  buddy_of(survey.apart[order], order));
+	return 0;
+}
+
+/**
+ * buddy_nr_blocks - free blocks of an order in all zones
+ * @order: of the blocks
+ *
+ * Return: how many, by the zones' own counts.
+ */
+unsigned long buddy_nr_blocks(unsigned int order)
+{
+	unsigned long nr = 0;
+	unsigned int i;
+	int nid;
+
+	for_each_online_node(nid) {
+		for (i = 0; i < MAX_NR_ZONES; i++)
+			nr += READ_ONCE(NODE_DATA(nid)->node_zones[i]
+					.free_area[order].nr_free);
+	}
+	return nr;
+}
 
 /**
  * buddy_pin - keep this CPU to ourselves
@@ -368,13 +584,13 @@ static const struct mm_experiment buddy_experiments[] = {
 	}, {
 		.name = "split",
 		.claim =
-			"a freed half of a larger block, its buddy still held, stands on the free list as a block of its own order",
+			"the half that a split leaves, and a half that is freed while its buddy is held, stands on the free list as a block of its own order",
 		.run = buddy_split,
 		.params = buddy_merge_params,
 	}, {
 		.name = "coalesce",
 		.claim =
-			"once its buddy is freed too, the two are one free block of the next order or more",
+			"once its buddy is freed too, the two are one free block of the next order or more, and nowhere do free buddies stand apart",
 		.run = buddy_coalesce,
 		.params = buddy_merge_params,
 	}, {
@@ -429,7 +645,8 @@ static const struct mm_experiment buddy_experiments[] = {
 		.run = buddy_hot_page,
 	}, {
 		.name = "numa_node",
-		.claim = "a page asked of a node comes from that node, on every node with memory",
+		.claim =
+			"a page asked of a node comes from that node, on every node with memory, and one asked of none from the CPU's own",
 		.run = buddy_numa_node,
 		.params = buddy_node_params,
 	}, {

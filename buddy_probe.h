@@ -6,6 +6,7 @@
 #ifndef MM_LAB_BUDDY_PROBE_H
 #define MM_LAB_BUDDY_PROBE_H
 
+#include "compat.h"
 #include "mm_lab.h"
 
 /* Blocks that one observation takes at the most. */
@@ -45,6 +46,22 @@ enum buddy_sight {
 	BUDDY_CLEAN,
 	BUDDY_SPOILT,
 	BUDDY_FAULT,
+};
+
+/**
+ * struct buddy_survey - the free blocks of all zones, as one walk met them
+ * @nr_blocks: how many there were
+ * @nr_misaligned: those that start where none of their order can
+ * @misaligned: one of these
+ * @nr_apart: by order, pairs of buddies that are both free and not merged
+ * @apart: by order, the first frame of one such pair
+ */
+struct buddy_survey {
+	unsigned long nr_blocks;
+	unsigned long nr_misaligned;
+	struct buddy_block misaligned;
+	unsigned long nr_apart[MM_MAX_ORDER + 1];
+	unsigned long apart[MM_MAX_ORDER + 1];
 };
 
 /**
@@ -100,6 +117,13 @@ bool buddy_passes_pcp(unsigned int order);
 /* Observation. */
 
 bool buddy_find_free(unsigned long pfn, struct buddy_block *block);
+bool buddy_survey_aligned(const struct buddy_survey *survey);
+unsigned int buddy_survey_apart(const struct buddy_survey *survey);
+bool buddy_survey_merged(const struct buddy_survey *survey);
+int buddy_survey(struct mm_run *run, struct buddy_survey *survey,
+		 bool (*is_right)(const struct buddy_survey *survey));
+unsigned long buddy_nr_blocks(unsigned int order);
+int buddy_expect_merged(struct mm_run *run);
 bool buddy_next_pair(const struct buddy_set *set, unsigned int *first);
 bool buddy_next_quad(const struct buddy_set *set, unsigned int *first);
 void buddy_pin(struct buddy_pin *pin);

@@ -130,6 +130,22 @@ static void buddy_held_is_not_free(struct kunit *test)
 	__free_pages(page, BUDDY_TEST_ORDER);
 }
 
+/* Pages have one migratetype with their buddies; what stands apart is a fault. */
+static void buddy_surveys(struct kunit *test)
+{
+	struct buddy_survey survey = { .nr_blocks = 5 };
+
+	KUNIT_EXPECT_TRUE(test, buddy_survey_aligned(&survey));
+	KUNIT_EXPECT_EQ(test, buddy_survey_apart(&survey),
+			(unsigned int)MM_MAX_ORDER);
+	survey.nr_apart[1] = 1;
+	KUNIT_EXPECT_EQ(test, buddy_survey_apart(&survey), 1U);
+	survey.nr_apart[0] = 2;
+	KUNIT_EXPECT_EQ(test, buddy_survey_apart(&survey), 0U);
+	survey.nr_misaligned = 1;
+	KUNIT_EXPECT_FALSE(test, buddy_survey_aligned(&survey));
+}
+
 /* The same block handed out twice: said, and given back once only. */
 static void buddy_tells_doubles(struct kunit *test)
 {
@@ -163,6 +179,7 @@ static struct kunit_case buddy_cases[] = {
 	KUNIT_CASE(buddy_sorts),
 	KUNIT_CASE(buddy_held_is_not_free),
 	KUNIT_CASE(buddy_tells_doubles),
+	KUNIT_CASE(buddy_surveys),
 	KUNIT_CASE_PARAM(mm_kunit_run, buddy_next),
 	{ }
 };
