@@ -11,6 +11,10 @@
 #include "buddy_probe.h"
 #include "compat.h"
 
+/* Requests of each size that nobody asked for. */
+#define BUDDY_UNIT_NR	4
+/* Bytes by which a request is short of whole pages. */
+#define BUDDY_EXACT_SHORT	100
 /* What dirty frames are filled with. */
 #define BUDDY_DIRT	0xa5
 /* Blocks that zero dirties at a time: enough to empty the shorter lists. */
@@ -59,21 +63,19 @@ static void buddy_check_owned(struct mm_run *run, const struct buddy_set *set)
 			  i, buddy_set_pfn(set, i), len);
 }
 
-/**
- * buddy_page_unit - the smallest thing to be had is a page
- * @run: the run
- *
- * Return: 0, or a negative errno when it could not look.
- */
-int buddy_page_unit(struct mm_run *run)
+static int buddy_unit_of(struct mm_run *run, unsigned long size,
+			 unsigned int nr)
 {
-	unsigned long size = mm_arg(run, "size");
-	unsigned int order = get_order(size);
-	unsigned long given = PAGE_SIZE << order;
+	unsigned long given;
 	struct buddy_set set;
+	unsigned int order;
 	int ret;
 
-	ret = buddy_set_init(&set, order, mm_arg(run, "nr"));
+	/* Worked out here, and not by the compiler: that is another formula. */
+	OPTIMIZER_HIDE_VAR(size);
+	order = get_order(size);
+	given = PAGE_SIZE << order;
+	ret = buddy_set_init(&set, order, nr);
 	if (!ret)
 		ret = buddy_set_fill(run, &set, GFP_KERNEL);
 	if (!ret && set.nr < 2)
@@ -95,6 +97,25 @@ int buddy_page_unit(struct mm_run *run)
 	buddy_set_distinct(run, &set);
 out:
 	buddy_set_exit(run, &set);
+	return ret;
+}
+
+/**
+ * buddy_page_unit - the smallest thing to be had is a page
+ * @run: the run
+ *
+ * Return: 0, or a negative errno when it could not look.
+ */
+int buddy_page_unit(struct mm_run *run)
+{
+	/* Where a request begins to cost another page. */
+	static const unsigned long sizes[] = { 1, PAGE_SIZE, PAGE_SIZE + 1 };
+	unsigned int i;
+	int ret;
+
+	ret = buddy_unit_of(run, mm_arg(run, "size"), mm_arg(run, "nr"));
+	for (i = 0; i < ARRAY_SIZE(sizes) && !ret; i++)
+		ret = buddy_unit_of(run, sizes[i], BUDDY_UNIT_NR);
 	return ret;
 }
 
@@ -194,7 +215,8 @@ int buddy_zero(struct mm_run *run)
 
 /**
  * struct buddy_exact - one use of alloc_pages_exact()
- * @nr: pages asked
+ * @size: bytes asked
+ * @nr: pages that these take
  * @nr_tail: pages of the block beyond them
  * @addr: what it gave
  * @pfn: the first frame
@@ -203,6 +225,7 @@ int buddy_zero(struct mm_run *run)
  *	or by being handed out again: versions differ in where the tail goes
  */
 struct buddy_exact {
+	size_t size;
 	unsigned int nr;
 	unsigned int nr_tail;
 	void *addr;
@@ -241,11 +264,11 @@ static bool buddy_exact_judge(struct mm_run *run, const struct buddy_exact *exac
 		int count = page_ref_count(pfn_to_page(exact->pfn + i));
 
 		kept &= mm_expect(run, count == 1,
-				  "kept page %u, PFN %#lx: expected 1 reference, saw %d",
-				  i, exact->pfn + i, count);
+				  "%zu bytes, kept page %u, PFN %#lx: expected 1 reference, saw %d",
+				  exact->size, i, exact->pfn + i, count);
 		kept &= mm_expect(run, !(exact->free & BIT_ULL(i)),
-				  "kept page %u, PFN %#lx: expected it to be ours, it is free",
-				  i, exact->pfn + i);
+				  "%zu bytes, kept page %u, PFN %#lx: expected it to be ours, it is free",
+				  exact->size, i, exact->pfn + i);
 	}
 	return kept;
 }
@@ -271,7 +294,7 @@ static bool buddy_exact_return(struct mm_run *run, struct buddy_exact *exact,
 	struct buddy_pin pin;
 
 	buddy_pin(&pin);
-	free_pages_exact(exact->addr, exact->nr * PAGE_SIZE);
+	free_pages_exact(exact->addr, exact->size);
 	mm_uncharge(run, exact->nr);
 	buddy_set_empty(run, &exact->tail);
 	buddy_set_fill_now(run, &exact->tail, gfp, exact->nr + exact->nr_tail);
@@ -293,7 +316,7 @@ static int buddy_exact_once(struct mm_run *run, struct buddy_exact *exact,
 	if (ret)
 		return ret;
 	buddy_pin(&pin);
-	exact->addr = alloc_pages_exact(exact->nr * PAGE_SIZE, gfp);
+	exact->addr = alloc_pages_exact(exact->size, gfp);
 	if (exact->addr)
 		buddy_exact_look(run, exact, gfp);
 	buddy_unpin(&pin);
@@ -312,16 +335,13 @@ static int buddy_exact_once(struct mm_run *run, struct buddy_exact *exact,
 	return 0;
 }
 
-/**
- * buddy_exact - alloc_pages_exact() keeps what was asked and no more
- * @run: the run
- *
- * Return: 0, or a negative errno when it could not look.
- */
-int buddy_exact(struct mm_run *run)
+static int buddy_exact_size(struct mm_run *run, size_t size)
 {
-	struct buddy_exact exact = { .nr = mm_arg(run, "nr") };
-	unsigned int order = get_order(exact.nr * PAGE_SIZE);
+	struct buddy_exact exact = {
+		.size = size,
+		.nr = DIV_ROUND_UP(size, PAGE_SIZE),
+	};
+	unsigned int order = get_order(size);
 	unsigned int tries = 0;
 	enum buddy_sight sight = BUDDY_SPOILT;
 	int ret;
@@ -336,15 +356,30 @@ int buddy_exact(struct mm_run *run)
 	} while (!ret && sight == BUDDY_SPOILT && mm_try_again(run, &tries));
 	if (!ret && sight != BUDDY_FAULT) {
 		mm_note(run,
-			"%u pages asked: a block of %u frames at PFN %#lx, %u kept, %u seen free again",
-			exact.nr, 1U << order, exact.pfn, exact.nr,
+			"%zu bytes asked: a block of %u frames at PFN %#lx, %u kept, %u seen free again",
+			size, 1U << order, exact.pfn, exact.nr,
 			(unsigned int)hweight64(exact.free));
 		mm_expect(run, sight == BUDDY_CLEAN,
-			  "expected the %u pages behind PFN %#lx to be free at once, and those before once given back; not seen in %u tries",
-			  exact.nr_tail, exact.pfn + exact.nr - 1, tries);
+			  "%zu bytes: expected the %u pages behind PFN %#lx to be free at once, and those before once given back; not seen in %u tries",
+			  size, exact.nr_tail, exact.pfn + exact.nr - 1, tries);
 	}
 	buddy_set_exit(run, &exact.tail);
 	return ret;
+}
+
+/**
+ * buddy_exact - alloc_pages_exact() keeps what was asked and no more
+ * @run: the run
+ *
+ * Return: 0, or a negative errno when it could not look.
+ */
+int buddy_exact(struct mm_run *run)
+{
+	size_t size = mm_arg(run, "nr") * PAGE_SIZE;
+
+	/* A page that is used in part is kept too. */
+	return buddy_exact_size(run, size) ?:
+	       buddy_exact_size(run, size - BUDDY_EXACT_SHORT);
 }
 
 /* The references of one single page, through its life. */
@@ -422,74 +457,6 @@ static int buddy_refcount_single(struct mm_run *run)
 	return mm_yield();
 }
 
-/* Whether a compound block is free after the last put, and not before. */
-static enum buddy_sight buddy_put_twice(struct mm_run *run, struct page *page,
-					struct buddy_block *block)
-{
-	unsigned long pfn = page_to_pfn(page);
-	struct buddy_pin pin;
-	bool early, last;
-
-	buddy_pin(&pin);
-	/* A tail's reference is its head's. */
-	get_page(page + 1);
-	__free_pages(page, BUDDY_REF_ORDER);
-	early = buddy_find_free(pfn, block);
-	if (!early) {
-		put_page(page);
-		mm_uncharge(run, 1UL << BUDDY_REF_ORDER);
-	}
-	last = buddy_find_free(pfn, block);
-	buddy_unpin(&pin);
-	if (early) {
-		mm_uncharge(run, 1UL << BUDDY_REF_ORDER);
-		return BUDDY_FAULT;
-	}
-	return last && block->order >= BUDDY_REF_ORDER ? BUDDY_CLEAN :
-							 BUDDY_SPOILT;
-}
-
-static int buddy_refcount_block(struct mm_run *run)
-{
-	struct buddy_block block = { };
-	enum buddy_sight sight;
-	unsigned int tries = 0;
-	unsigned long pfn;
-
-	do {
-		struct page *page = mm_alloc_pages(run, GFP_KERNEL | __GFP_COMP,
-						   BUDDY_REF_ORDER);
-
-		if (!page)
-			return -ENOMEM;
-		pfn = page_to_pfn(page);
-		sight = buddy_put_twice(run, page, &block);
-	} while (sight == BUDDY_SPOILT && mm_try_again(run, &tries));
-
-	mm_expect(run, sight != BUDDY_FAULT,
-		  "order %u, PFN %#lx: expected it to be held while a reference is left, saw it free",
-		  BUDDY_REF_ORDER, pfn);
-	mm_expect(run, sight != BUDDY_SPOILT,
-		  "order %u, PFN %#lx: expected a free block after the last put, saw none in %u tries",
-		  BUDDY_REF_ORDER, pfn, tries);
-	if (sight == BUDDY_CLEAN)
-		mm_note(run,
-			"order %u, PFN %#lx: held after the first of two puts, after the last in a free block of order %u at PFN %#lx",
-			BUDDY_REF_ORDER, pfn, block.order, block.pfn);
-	return mm_yield();
-}
-
-/**
- * buddy_refcount - the last put frees, no other does
- * @run: the run
- *
- * Return: 0, or a negative errno when it could not look.
- */
-int buddy_refcount(struct mm_run *run)
-{
-	return buddy_refcount_single(run) ?: buddy_refcount_block(run);
-}
-
 /* Tails that do not point to the head; without @comp, pages that are either. */
 static unsigned int buddy_count_odd(struct page *page, unsigned int order,
 				    bool comp)
@@ -506,6 +473,197 @@ static unsigned int buddy_count_odd(struct page *page, unsigned int order,
 			nr_odd += PageTail(tail) || PageHead(tail);
 	}
 	return nr_odd;
+}
+
+/**
+ * struct buddy_puts - a compound block of which one reference of two was put
+ * @pfn: its head's
+ * @free: whether it was free then
+ * @nr_odd: its tails that were none any more
+ * @after: the free block that it was part of after the last put
+ */
+struct buddy_puts {
+	unsigned long pfn;
+	bool free;
+	unsigned int nr_odd;
+	struct buddy_block after;
+};
+
+/*
+ * Whether a compound block is free after the last put, and not before. What
+ * was freed too early, or in part, is not put again.
+ */
+static enum buddy_sight buddy_put_twice(struct mm_run *run, struct page *page,
+					struct buddy_puts *puts)
+{
+	struct buddy_pin pin;
+	bool last = false;
+
+	puts->pfn = page_to_pfn(page);
+	buddy_pin(&pin);
+	/* A tail's reference is its head's. */
+	get_page(page + 1);
+	__free_pages(page, BUDDY_REF_ORDER);
+	puts->free = buddy_find_free(puts->pfn, &puts->after);
+	puts->nr_odd = buddy_count_odd(page, BUDDY_REF_ORDER, true);
+	if (!puts->free && !puts->nr_odd) {
+		put_page(page);
+		last = buddy_find_free(puts->pfn, &puts->after);
+	}
+	buddy_unpin(&pin);
+	mm_uncharge(run, 1UL << BUDDY_REF_ORDER);
+	if (puts->free || puts->nr_odd)
+		return BUDDY_FAULT;
+	return last && puts->after.order >= BUDDY_REF_ORDER ? BUDDY_CLEAN :
+							      BUDDY_SPOILT;
+}
+
+static int buddy_refcount_block(struct mm_run *run)
+{
+	struct buddy_puts puts = { };
+	enum buddy_sight sight;
+	unsigned int tries = 0;
+
+	do {
+		struct page *page = mm_alloc_pages(run, GFP_KERNEL | __GFP_COMP,
+						   BUDDY_REF_ORDER);
+
+		if (!page)
+			return -ENOMEM;
+		sight = buddy_put_twice(run, page, &puts);
+	} while (sight == BUDDY_SPOILT && mm_try_again(run, &tries));
+
+	mm_expect(run, sight != BUDDY_FAULT,
+		  "compound block of order %u, PFN %#lx: expected it whole while a reference is left, saw it %s, and %u of its tails no longer its own",
+		  BUDDY_REF_ORDER, puts.pfn, puts.free ? "free" : "held",
+		  puts.nr_odd);
+	mm_expect(run, sight != BUDDY_SPOILT,
+		  "order %u, PFN %#lx: expected a free block after the last put, saw none in %u tries",
+		  BUDDY_REF_ORDER, puts.pfn, tries);
+	if (sight == BUDDY_CLEAN)
+		mm_note(run,
+			"order %u, PFN %#lx: held after the first of two puts, after the last in a free block of order %u at PFN %#lx",
+			BUDDY_REF_ORDER, puts.pfn, puts.after.order,
+			puts.after.pfn);
+	return mm_yield();
+}
+
+/**
+ * struct buddy_parts - a plain block that was freed with a reference left
+ * @pfn: of its first page, whose reference that is
+ * @count: the references that this page had then
+ * @free: whether it was free
+ * @seen: a bit for each order of which the part behind it was seen free: the
+ *	part of order n begins 2^n pages behind it
+ */
+struct buddy_parts {
+	unsigned long pfn;
+	int count;
+	bool free;
+	unsigned int seen;
+};
+
+#define BUDDY_PARTS_ALL	(BIT(BUDDY_REF_ORDER) - 1)
+
+/*
+ * The part freed last on a CPU is the next block of its order that the CPU
+ * gets. Runs pinned.
+ */
+static bool buddy_part_free(struct mm_run *run, unsigned long pfn,
+			    unsigned int order, gfp_t gfp)
+{
+	struct buddy_block block;
+	struct page *page;
+	bool got;
+
+	if (buddy_find_free(pfn, &block))
+		return true;
+	page = mm_alloc_pages(run, gfp, order);
+	got = page && page_to_pfn(page) == pfn;
+	mm_free_pages(run, page, order);
+	return got;
+}
+
+/*
+ * Whether the first page is held by a reference when its block is freed, and
+ * which of the others are free then: they may be out of sight, if others took
+ * them or they are on the list of another migratetype.
+ */
+static enum buddy_sight buddy_free_referenced(struct mm_run *run,
+					      struct page *page, gfp_t gfp,
+					      struct buddy_parts *parts)
+{
+	struct buddy_block block;
+	struct buddy_pin pin;
+	unsigned int order;
+	bool lost;
+
+	*parts = (struct buddy_parts){ .pfn = page_to_pfn(page) };
+	buddy_pin(&pin);
+	get_page(page);
+	__free_pages(page, BUDDY_REF_ORDER);
+	parts->count = page_ref_count(page);
+	parts->free = buddy_find_free(parts->pfn, &block);
+	/* A page that was freed too early is not ours to put again. */
+	lost = parts->free || parts->count != 1;
+	for (order = 0; order < BUDDY_REF_ORDER && !lost; order++)
+		if (buddy_part_free(run, parts->pfn + (1UL << order), order,
+				    gfp))
+			parts->seen |= BIT(order);
+	if (!lost)
+		put_page(page);
+	buddy_unpin(&pin);
+	mm_uncharge(run, 1UL << BUDDY_REF_ORDER);
+	return lost ? BUDDY_FAULT : BUDDY_CLEAN;
+}
+
+/* Without tails, a reference keeps one page of a block and not the others. */
+static int buddy_refcount_plain(struct mm_run *run)
+{
+	unsigned int tries = 0, seen = 0, lost;
+	struct buddy_parts parts = { };
+	enum buddy_sight sight;
+
+	do {
+		struct page *page = mm_alloc_pages(run, GFP_KERNEL,
+						   BUDDY_REF_ORDER);
+
+		if (!page)
+			return -ENOMEM;
+		sight = buddy_free_referenced(run, page, buddy_mobility(tries),
+					      &parts);
+		seen |= parts.seen;
+	} while (sight == BUDDY_CLEAN && seen != BUDDY_PARTS_ALL &&
+		 mm_try_again(run, &tries));
+
+	mm_expect(run, sight != BUDDY_FAULT,
+		  "plain block of order %u, PFN %#lx: expected its first page to be held by the reference that is left, saw %d references%s",
+		  BUDDY_REF_ORDER, parts.pfn, parts.count,
+		  parts.free ? " and the page free" : "");
+	if (sight == BUDDY_FAULT)
+		return mm_yield();
+	lost = ffz(seen);
+	mm_expect(run, seen == BUDDY_PARTS_ALL,
+		  "plain block of order %u, PFN %#lx, freed with a reference left: expected all but its first page to be free, saw the %lu from PFN %#lx not free in %u tries",
+		  BUDDY_REF_ORDER, parts.pfn, 1UL << lost,
+		  parts.pfn + (1UL << lost), tries);
+	mm_note(run,
+		"plain block of order %u, PFN %#lx: freed with a reference left, its first page stayed held; the others: %s",
+		BUDDY_REF_ORDER, parts.pfn,
+		seen == BUDDY_PARTS_ALL ? "all free" : "not all free");
+	return mm_yield();
+}
+
+/**
+ * buddy_refcount - the last put frees, no other does
+ * @run: the run
+ *
+ * Return: 0, or a negative errno when it could not look.
+ */
+int buddy_refcount(struct mm_run *run)
+{
+	return buddy_refcount_single(run) ?: buddy_refcount_block(run) ?:
+	       buddy_refcount_plain(run);
 }
 
 static void buddy_compound_judge(struct mm_run *run, struct page *page,
