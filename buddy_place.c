@@ -24,6 +24,8 @@
 
 /* Blocks of each order that alignment looks at. */
 #define BUDDY_ALIGN_NR	8
+/* The same, of zones that are small and wanted by devices. */
+#define BUDDY_ALIGN_FEW	2
 /* Pages asked of each modifier, and of each node. */
 #define BUDDY_ASK_NR	32
 /* Pages that others may take or give while exhaustion counts. */
@@ -57,10 +59,27 @@ static void buddy_check_held(struct mm_run *run, const struct buddy_set *set,
 			return;
 }
 
+static void buddy_check_aligned(struct mm_run *run, struct buddy_set *set,
+				const char *name)
+{
+	unsigned int order = set->order;
+	unsigned int i;
+
+	for (i = 0; i < set->nr; i++) {
+		unsigned long pfn = buddy_set_pfn(set, i);
+
+		mm_expect(run, buddy_aligned(pfn, order),
+			  "%s, order %u: expected a PFN that is a multiple of %lu, saw PFN %#lx",
+			  name, order, 1UL << order, pfn);
+		buddy_check_held(run, set, i);
+	}
+	buddy_set_sort(set);
+	buddy_set_distinct(run, set);
+}
+
 static int buddy_align_order(struct mm_run *run, unsigned int order)
 {
 	struct buddy_set set;
-	unsigned int i;
 	int ret;
 
 	ret = buddy_set_init(&set, order, BUDDY_ALIGN_NR);
@@ -75,37 +94,82 @@ static int buddy_align_order(struct mm_run *run, unsigned int order)
 			ret = -ENOMEM;
 		goto out;
 	}
-	for (i = 0; i < set.nr; i++) {
-		unsigned long pfn = buddy_set_pfn(&set, i);
-
-		mm_expect(run, buddy_aligned(pfn, order),
-			  "order %u: expected a PFN that is a multiple of %lu, saw PFN %#lx",
-			  order, 1UL << order, pfn);
-		buddy_check_held(run, &set, i);
-	}
 	mm_note(run, "order %2u: %u blocks, PFN %#lx = %lu * 2^%u the first",
 		order, set.nr, buddy_set_pfn(&set, 0),
 		buddy_set_pfn(&set, 0) >> order, order);
-	buddy_set_sort(&set);
-	buddy_set_distinct(run, &set);
+	buddy_check_aligned(run, &set, "GFP_KERNEL");
 out:
 	buddy_set_exit(run, &set);
 	return ret;
+}
+
+/*
+ * What the zones for devices have, where GFP_KERNEL looks last. Nothing is
+ * reclaimed for it, and a zone may have no block to spare.
+ */
+static int buddy_align_low(struct mm_run *run, const char *name, gfp_t gfp)
+{
+	unsigned int order, nr = 0;
+	struct buddy_set set;
+	int ret = 0;
+
+	for (order = 0; order <= MM_MAX_ORDER && !ret; order++) {
+		ret = buddy_set_init(&set, order, BUDDY_ALIGN_FEW);
+		if (!ret)
+			ret = buddy_set_fill(run, &set, gfp & ~__GFP_RECLAIM);
+		if (!ret)
+			buddy_check_aligned(run, &set, name);
+		nr += set.nr;
+		buddy_set_exit(run, &set);
+	}
+	mm_note(run, "%s: %u blocks of orders up to %u", name, nr,
+		MM_MAX_ORDER);
+	return ret;
+}
+
+/* The free blocks of all zones, also those that nobody asks for. */
+static int buddy_align_free(struct mm_run *run)
+{
+	struct buddy_survey survey;
+	int ret;
+
+	ret = buddy_survey(run, &survey, buddy_survey_aligned);
+	if (ret)
+		return ret;
+	mm_note(run, "%lu free blocks in all zones, not aligned: %lu",
+		survey.nr_blocks, survey.nr_misaligned);
+	mm_expect(run, !survey.nr_misaligned,
+		  "free blocks: expected each to start at a multiple of its size, saw %lu that do not, of order %u at PFN %#lx the last",
+		  survey.nr_misaligned, survey.misaligned.order,
+		  survey.misaligned.pfn);
+	return 0;
 }
 
 /**
  * buddy_alignment - blocks are naturally aligned
  * @run: the run
  *
+ * What is free is looked at first: to take a block that lies across others
+ * may be the end.
+ *
  * Return: 0, or a negative errno when it could not look.
  */
 int buddy_alignment(struct mm_run *run)
 {
+	struct mm_mark mark;
 	unsigned int order;
-	int ret = 0;
+	int ret;
 
+	ret = buddy_align_free(run);
+	mm_mark(run, &mark);
+	if (ret || mark.nr_failures)
+		return ret;
 	for (order = 0; order <= MM_MAX_ORDER && !ret; order++)
 		ret = buddy_align_order(run, order);
+	if (!ret && IS_ENABLED(CONFIG_ZONE_DMA32))
+		ret = buddy_align_low(run, "GFP_DMA32", GFP_KERNEL | GFP_DMA32);
+	if (!ret && IS_ENABLED(CONFIG_ZONE_DMA))
+		ret = buddy_align_low(run, "GFP_DMA", GFP_KERNEL | GFP_DMA);
 	return ret;
 }
 
@@ -139,12 +203,70 @@ static void buddy_beyond_limit(struct mm_run *run)
 	page = alloc_pages(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN, order);
 	mm_note(run, "order %u: %s%s", order, page ? "a block" : "NULL",
 		!warned && test_taint(TAINT_WARN) ? " and a warning" : "");
+	/* What warns once only has perhaps done so. */
+	if (warned)
+		mm_note(run, "the kernel gave a warning before: another may not be seen");
 	if (!mm_expect(run, !page, "order %u: expected NULL, got PFN %#lx",
 		       order, page ? page_to_pfn(page) : 0))
 		__free_pages(page, order);
 	mm_expect(run, warned || !test_taint(TAINT_WARN),
 		  "order %u: expected no warning, the kernel gave one",
 		  order);
+}
+
+/*
+ * Gives a block of the largest order back. Whether it is one free block then;
+ * another CPU may have split it.
+ */
+static bool buddy_return_largest(struct mm_run *run, struct page *page,
+				 struct buddy_block *block)
+{
+	unsigned long pfn = page_to_pfn(page);
+	struct buddy_pin pin;
+	bool found;
+
+	*block = (struct buddy_block){ };
+	buddy_pin(&pin);
+	mm_free_pages(run, page, MM_MAX_ORDER);
+	found = buddy_find_free(pfn, block);
+	buddy_unpin(&pin);
+	return found && block->order == MM_MAX_ORDER;
+}
+
+static int buddy_judge_largest(struct mm_run *run, struct page *page)
+{
+	unsigned int tries = 0;
+	struct buddy_block block;
+	unsigned long pfn;
+	bool whole;
+
+	mm_note(run, "order %u: %lu KiB at PFN %#lx", MM_MAX_ORDER,
+		PAGE_SIZE >> 10 << MM_MAX_ORDER, page_to_pfn(page));
+	mm_expect(run, buddy_aligned(page_to_pfn(page), MM_MAX_ORDER),
+		  "order %u: expected a multiple of 2^%u, got PFN %#lx",
+		  MM_MAX_ORDER, MM_MAX_ORDER, page_to_pfn(page));
+	memset(page_address(page), 0, PAGE_SIZE << MM_MAX_ORDER);
+	if (buddy_passes_pcp(MM_MAX_ORDER)) {
+		mm_free_pages(run, page, MM_MAX_ORDER);
+		return 0;
+	}
+	do {
+		pfn = page_to_pfn(page);
+		whole = buddy_return_largest(run, page, &block);
+		if (whole || !mm_try_again(run, &tries))
+			break;
+		page = mm_alloc_pages(run, GFP_KERNEL, MM_MAX_ORDER);
+	} while (page);
+	if (!page) {
+		mm_note(run,
+			"order %u: PFN %#lx was given back and is in pieces, and there is no other to be had",
+			MM_MAX_ORDER, pfn);
+		return buddy_expect_merged(run);
+	}
+	mm_expect(run, whole,
+		  "order %u, PFN %#lx given back: expected one free block, not seen in %u tries, at last one of order %u at PFN %#lx",
+		  MM_MAX_ORDER, pfn, tries, block.order, block.pfn);
+	return 0;
 }
 
 /**
@@ -159,6 +281,7 @@ int buddy_order_limit(struct mm_run *run)
 	unsigned int tries = 0;
 	unsigned long nr_free;
 	struct page *page;
+	int ret = 0;
 
 	buddy_beyond_limit(run);
 	if (mm_budget(run) < 1UL << MM_MAX_ORDER)
@@ -170,21 +293,17 @@ int buddy_order_limit(struct mm_run *run)
 		page = mm_alloc_pages(run, GFP_KERNEL, MM_MAX_ORDER);
 	} while (!page && nr_free && mm_try_again(run, &tries));
 
-	if (!page && !nr_free)
-		return mm_skip(run,
-			       "memory is too fragmented: no free block of order %u that may be had",
-			       MM_MAX_ORDER) ?: mm_yield();
-	if (!mm_expect(run, page, "order %u: expected one of %lu free blocks, got NULL",
-		       MM_MAX_ORDER, nr_free))
-		return mm_yield();
-	mm_note(run, "order %u: %lu KiB at PFN %#lx", MM_MAX_ORDER, size_kb,
-		page_to_pfn(page));
-	mm_expect(run, buddy_aligned(page_to_pfn(page), MM_MAX_ORDER),
-		  "order %u: expected a multiple of 2^%u, got PFN %#lx",
-		  MM_MAX_ORDER, MM_MAX_ORDER, page_to_pfn(page));
-	memset(page_address(page), 0, PAGE_SIZE << MM_MAX_ORDER);
-	mm_free_pages(run, page, MM_MAX_ORDER);
-	return 0;
+	if (!page && !nr_free) {
+		/* A fault may be why there is none. */
+		ret = buddy_expect_merged(run);
+		return ret ?: mm_skip(run,
+				      "memory is too fragmented: no free block of order %u that may be had",
+				      MM_MAX_ORDER) ?: mm_yield();
+	}
+	if (mm_expect(run, page, "order %u: expected one of %lu free blocks, got NULL",
+		      MM_MAX_ORDER, nr_free))
+		ret = buddy_judge_largest(run, page);
+	return ret ?: mm_yield();
 }
 
 /**
@@ -224,15 +343,37 @@ struct buddy_supply {
 	unsigned long nr_free;		/* on the buddy lists */
 	unsigned long nr_pcp;		/* on the per-CPU lists */
 	unsigned long nr_kept;		/* what the watermarks keep back */
+	unsigned long nr_min;		/* of that, for sure */
 };
+
+/*
+ * What no request without a right to reserves leaves less of in a zone. The
+ * allocator goes by a count that lags behind by a CPU's share, twice: when it
+ * looks, and when the page is taken.
+ */
+static unsigned long buddy_zone_min(struct zone *zone, enum zone_type type,
+				    unsigned long nr_free)
+{
+	unsigned long least = zone->_watermark[WMARK_MIN] +
+			      zone->lowmem_reserve[type];
+	unsigned long lag = 0;
+
+#ifdef CONFIG_SMP
+	lag = 2 * raw_cpu_ptr(zone->per_cpu_zonestats)->stat_threshold;
+#endif
+	least = min(least, nr_free);
+	return least > lag ? least - lag : 0;
+}
 
 static void buddy_add_supply(struct buddy_supply *supply, struct zone *zone,
 			     enum zone_type type)
 {
+	unsigned long nr_free = zone_page_state_snapshot(zone, NR_FREE_PAGES);
 	unsigned int cpu;
 
 	supply->nr_managed += zone_managed_pages(zone);
-	supply->nr_free += zone_page_state_snapshot(zone, NR_FREE_PAGES);
+	supply->nr_free += nr_free;
+	supply->nr_min += buddy_zone_min(zone, type, nr_free);
 	supply->nr_kept += high_wmark_pages(zone) +
 			   zone->lowmem_reserve[type] +
 			   zone->nr_reserved_highatomic +
@@ -672,6 +813,95 @@ static int buddy_ask_node(struct mm_run *run, int nid)
 	return mm_yield();
 }
 
+/* What a CPU was given that asked for memory of no particular node. */
+struct buddy_near {
+	int nid;
+	unsigned int nr;	/* pages, while its node had plenty */
+	unsigned int nr_far;	/* of those, from other nodes */
+	unsigned long far_pfn;
+	int far_nid;
+};
+
+static bool buddy_has_plenty(int nid)
+{
+	struct zone *first = buddy_first_choice(ZONE_NORMAL);
+
+	return first && zone_to_nid(first) == nid;
+}
+
+static void buddy_count_near(struct buddy_near *near, const struct page *page)
+{
+	near->nr++;
+	if (page_to_nid(page) == near->nid)
+		return;
+	near->nr_far++;
+	near->far_pfn = page_to_pfn(page);
+	near->far_nid = page_to_nid(page);
+}
+
+/* Runs in a thread of its own, which has neither memory policy nor cpuset. */
+static int buddy_ask_near(void *arg)
+{
+	struct page *pages[BUDDY_ASK_NR];
+	struct buddy_near *near = arg;
+	unsigned int i;
+
+	*near = (struct buddy_near){ .nid = numa_mem_id() };
+	for (i = 0; i < BUDDY_ASK_NR; i++) {
+		bool plenty = buddy_has_plenty(near->nid);
+
+		pages[i] = alloc_pages(GFP_KERNEL | __GFP_NORETRY |
+				       __GFP_NOWARN, 0);
+		if (pages[i] && plenty && buddy_has_plenty(near->nid))
+			buddy_count_near(near, pages[i]);
+	}
+	while (i--)
+		if (pages[i])
+			__free_pages(pages[i], 0);
+	return 0;
+}
+
+static int buddy_ask_cpu(struct mm_run *run, int cpu)
+{
+	unsigned int tries = 0;
+	struct buddy_near near;
+	int ret;
+
+	do {
+		struct mm_thread *thread;
+
+		ret = mm_charge(run, BUDDY_ASK_NR);
+		if (ret)
+			return ret;
+		thread = mm_thread_start(buddy_ask_near, &near, cpu);
+		mm_thread_join(thread);
+		mm_uncharge(run, BUDDY_ASK_NR);
+		if (!thread)
+			return -ENOMEM;
+	} while (near.nr_far && mm_try_again(run, &tries));
+
+	mm_note(run,
+		"CPU %d asked for no node: %u pages while node %d had plenty, %u of them from other nodes",
+		cpu, near.nr, near.nid, near.nr_far);
+	mm_expect(run, !near.nr_far,
+		  "CPU %d: expected pages of node %d, which is its own and has plenty, saw %u of %u come from elsewhere, PFN %#lx of node %d the last",
+		  cpu, near.nid, near.nr_far, near.nr, near.far_pfn,
+		  near.far_nid);
+	return mm_yield();
+}
+
+/* A page for which no node is named comes from the CPU's own. */
+static int buddy_ask_from(struct mm_run *run, int nid)
+{
+	int cpu;
+
+	for_each_online_cpu(cpu)
+		if (cpu_to_mem(cpu) == nid)
+			return buddy_ask_cpu(run, cpu);
+	mm_note(run, "node %d: no CPU's own", nid);
+	return 0;
+}
+
 /**
  * buddy_numa_node - a node's pages lie on it
  * @run: the run
@@ -690,7 +920,8 @@ int buddy_numa_node(struct mm_run *run)
 		mm_note(run, "this machine has one node with memory");
 	for_each_node_state(nid, N_MEMORY) {
 		if (wanted == MAX_NUMNODES || wanted == nid)
-			ret = buddy_ask_node(run, nid);
+			ret = buddy_ask_node(run, nid) ?:
+			      buddy_ask_from(run, nid);
 		if (ret)
 			break;
 	}
@@ -723,8 +954,11 @@ static const struct buddy_modifier *buddy_smallest(void)
 static int buddy_take_all(struct mm_run *run, const struct buddy_modifier *mod,
 			  struct list_head *taken, unsigned long *nr)
 {
-	/* Nothing is reclaimed for this: it would only prolong the end. */
-	gfp_t gfp = mod->gfp & ~__GFP_RECLAIM;
+	/*
+	 * Nothing is reclaimed for this: it would only prolong the end. Nor is
+	 * anything of the reserves taken, to which who cannot wait has a right.
+	 */
+	gfp_t gfp = (mod->gfp & ~__GFP_RECLAIM) | __GFP_NOMEMALLOC;
 	struct page *page;
 	int ret = 0;
 
@@ -802,12 +1036,16 @@ int buddy_exhaustion(struct mm_run *run)
 
 	mm_note(run, "%s: %lu pages managed, %lu free, %lu on per-CPU lists",
 		mod->name, before.nr_managed, before.nr_free, before.nr_pcp);
-	mm_note(run, "%lu pages had, then NULL with %lu left, of which %lu are kept for others",
-		nr, end.nr_free, end.nr_kept);
+	mm_note(run,
+		"%lu pages had, then NULL with %lu left, of which %lu are kept for others, and %lu for sure",
+		nr, end.nr_free, end.nr_kept, before.nr_min);
 	mm_expect(run, nr, "expected pages before the end, the first was NULL");
 	mm_expect(run, end.nr_free <= end.nr_kept + BUDDY_NOISE,
 		  "expected NULL with %lu pages left or fewer, it came with %lu",
 		  end.nr_kept, end.nr_free);
+	mm_expect(run, end.nr_free + end.nr_pcp >= before.nr_min,
+		  "%s: expected NULL before the reserve below the min watermark is touched, which is %lu pages, it came with %lu free and %lu on per-CPU lists",
+		  mod->name, before.nr_min, end.nr_free, end.nr_pcp);
 	mm_expect(run, warned || !test_taint(TAINT_WARN),
 		  "expected a clean NULL, the kernel gave a warning");
 	buddy_check_supply(run, mod, &before);
