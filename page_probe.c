@@ -265,16 +265,34 @@ static int page_metadata_cost(struct mm_run *run)
 	return mm_yield();
 }
 
-/* Free pages of a zone, those on the CPUs' lists with them. */
-static unsigned long page_nr_free(const struct zone *zone)
+/**
+ * struct page_free - the free frames, by where they are
+ * @nr_buddy: in free blocks of the buddy allocator
+ * @nr_pcp: on the CPUs' lists
+ */
+struct page_free {
+	unsigned long nr_buddy;
+	unsigned long nr_pcp;
+};
+
+/*
+ * Adds what the allocator counts in a zone. Returns how much its lists of all
+ * CPUs take from it or give back at a time.
+ */
+static unsigned long page_add_free(struct page_free *to, struct zone *zone)
 {
-	unsigned long nr = zone_page_state_snapshot((struct zone *)zone,
-						    NR_FREE_PAGES);
+	unsigned long batches = 0;
 	unsigned int cpu;
 
-	for_each_possible_cpu(cpu)
-		nr += READ_ONCE(per_cpu_ptr(zone->per_cpu_pageset, cpu)->count);
-	return nr;
+	to->nr_buddy += zone_page_state_snapshot(zone, NR_FREE_PAGES);
+	for_each_possible_cpu(cpu) {
+		const struct per_cpu_pages *pcp =
+			per_cpu_ptr(zone->per_cpu_pageset, cpu);
+
+		to->nr_pcp += READ_ONCE(pcp->count);
+		batches += READ_ONCE(pcp->batch);
+	}
+	return batches;
 }
 
 /* Pages allocated and pages freed since boot. */
@@ -297,25 +315,43 @@ static int page_nr_moved(unsigned long *nr)
 
 /**
  * struct page_balance - the census beside the allocator's own counters
- * @counted: free frames in the census, those on the CPUs' lists with them
+ * @counted: free frames in the census
  * @before: free frames by the counters when the walk began
  * @nr_moved: frames allocated or freed from before the first look at the
- *	counters to after the walk: so much may @counted differ
+ *	counters to after the walk: so much may the sums of both differ
+ * @nr_between: frames that may have gone between the CPUs' lists and the free
+ *	blocks, which no event counts: by so much more may each differ
  */
 struct page_balance {
-	unsigned long counted;
-	unsigned long before;
+	struct page_free counted;
+	struct page_free before;
 	unsigned long nr_moved;
+	unsigned long nr_between;
 };
+
+static bool page_near(unsigned long a, unsigned long b, unsigned long nr)
+{
+	return a <= b + nr && b <= a + nr;
+}
+
+static bool page_sums_agree(const struct page_balance *b)
+{
+	return page_near(b->counted.nr_buddy + b->counted.nr_pcp,
+			 b->before.nr_buddy + b->before.nr_pcp, b->nr_moved);
+}
 
 static bool page_balanced(const struct page_balance *b)
 {
-	return b->counted <= b->before + b->nr_moved &&
-	       b->before <= b->counted + b->nr_moved;
+	unsigned long nr = b->nr_moved + b->nr_between;
+
+	return page_sums_agree(b) &&
+	       page_near(b->counted.nr_buddy, b->before.nr_buddy, nr) &&
+	       page_near(b->counted.nr_pcp, b->before.nr_pcp, nr);
 }
 
 static int page_weigh(struct page_census *census, struct page_balance *b)
 {
+	struct page_free after = { };
 	unsigned long begin, end;
 	unsigned int i;
 	int ret;
@@ -325,15 +361,45 @@ static int page_weigh(struct page_census *census, struct page_balance *b)
 	if (ret)
 		return ret;
 	for (i = 0; i < census->nr_zones; i++)
-		b->before += page_nr_free(census->zones[i].zone);
+		b->nr_between += page_add_free(&b->before,
+					       census->zones[i].zone);
 	ret = page_census_take(census) ?: page_nr_moved(&end);
 	if (ret)
 		return ret;
 	b->nr_moved = end - begin;
-	for (i = 0; i < census->nr_zones; i++)
-		b->counted += census->zones[i].nr_in[PAGE_STATE_FREE] +
-			      census->zones[i].nr_in[PAGE_STATE_PCP];
+	for (i = 0; i < census->nr_zones; i++) {
+		const struct page_zone_census *z = &census->zones[i];
+
+		b->counted.nr_buddy += z->nr_in[PAGE_STATE_FREE];
+		b->counted.nr_pcp += z->nr_in[PAGE_STATE_PCP];
+		page_add_free(&after, z->zone);
+	}
+	b->nr_between += max(after.nr_pcp, b->before.nr_pcp) -
+			 min(after.nr_pcp, b->before.nr_pcp);
 	return 0;
+}
+
+static void page_check_balance(struct mm_run *run, const struct page_balance *b)
+{
+	unsigned long nr = b->nr_moved + b->nr_between;
+
+	mm_note(run, "free frames: %lu by census, %lu by counters, %lu moved meanwhile",
+		b->counted.nr_buddy + b->counted.nr_pcp,
+		b->before.nr_buddy + b->before.nr_pcp, b->nr_moved);
+	mm_expect(run, page_sums_agree(b),
+		  "free frames: expected the counters' %lu within the %lu that moved, saw %lu",
+		  b->before.nr_buddy + b->before.nr_pcp, b->nr_moved,
+		  b->counted.nr_buddy + b->counted.nr_pcp);
+	mm_note(run,
+		"on CPUs' lists: %lu by census, %lu by counters, %lu more may have come or gone",
+		b->counted.nr_pcp, b->before.nr_pcp, b->nr_between);
+	mm_expect(run, page_near(b->counted.nr_buddy, b->before.nr_buddy, nr),
+		  "frames in blocks marked as free: expected the counters' %lu within the %lu that moved, saw %lu; free and not in a marked block: %lu, on CPUs' lists by the counters: %lu",
+		  b->before.nr_buddy, nr, b->counted.nr_buddy,
+		  b->counted.nr_pcp, b->before.nr_pcp);
+	mm_expect(run, page_near(b->counted.nr_pcp, b->before.nr_pcp, nr),
+		  "free frames on CPUs' lists: expected the counters' %lu within the %lu that moved, saw %lu",
+		  b->before.nr_pcp, nr, b->counted.nr_pcp);
 }
 
 static void page_note_zone(struct mm_run *run, const struct page_zone_census *z)
@@ -438,11 +504,7 @@ static void page_check_census(struct mm_run *run,
 		mm_note(run, "this kernel has no counters to compare free frames with");
 		return;
 	}
-	mm_note(run, "free frames: %lu by census, %lu by counters, %lu moved meanwhile",
-		b->counted, b->before, b->nr_moved);
-	mm_expect(run, page_balanced(b),
-		  "free frames: expected the counters' %lu within the %lu that moved, saw %lu",
-		  b->before, b->nr_moved, b->counted);
+	page_check_balance(run, b);
 }
 
 static int page_census_run(struct mm_run *run)
