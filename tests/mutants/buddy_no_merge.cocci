@@ -3,9 +3,9 @@
 // file: mm/page_alloc.c
 // in: __free_one_page
 // places: 1
-// why: The loop that merges ends one order too early when the largest order
-//	became inclusive (6.4), an off-by-one that was made in several places
-//	of that change.
+// why: An off-by-one in the loop that merges. "mm, treewide: redefine MAX_ORDER
+//	sanely" (6.4) made the largest order inclusive because of such slips,
+//	and "dm-crypt: start allocating with MAX_ORDER" (6.7) mended one more.
 @@
 expression order, limit;
 @@
