@@ -3,9 +3,11 @@
  * Experiments on what the slab layer's debugging shows: poison, red zones, and
  * the report of a leak.
  */
+#include <linux/ctype.h>
 #include <linux/kasan.h>
 #include <linux/kernel.h>
 #include <linux/kmsg_dump.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/poison.h>
 #include <linux/random.h>
@@ -161,77 +163,126 @@ int slab_poison(struct mm_run *run)
 	return ret;
 }
 
-/**
- * struct slab_report - what the kernel's log says of a cache
- * @name: of the cache
- * @offset: "@offset=N", as the report would name the object
- * @nr_lines: lines with the cache's name
- * @names_object: a line after the first such has the offset
- */
-struct slab_report {
-	char name[32];
-	char offset[24];
-	unsigned int nr_lines;
-	bool names_object;
-};
-
 #define SLAB_LINE_MAX	512
 
-static int slab_read_log(struct slab_report *report)
+/**
+ * slab_line_has - whether a text stands in a line
+ * @line: of the kernel's log
+ * @text: looked for; may end in a number
+ *
+ * Return: false too where it is only the beginning of a longer number.
+ */
+bool slab_line_has(const char *line, const char *text)
 {
+	size_t len = strlen(text);
+
+	while ((line = strstr(line, text))) {
+		line += len;
+		if (!isdigit(*line))
+			return true;
+	}
+	return false;
+}
+EXPORT_SYMBOL_MM_LAB(slab_line_has);
+
+/**
+ * slab_log_end - where the kernel's log ends now
+ *
+ * Return: for slab_log_says().
+ */
+u64 slab_log_end(void)
+{
+	struct kmsg_dump_iter iter = { };
+
+	kmsg_dump_rewind(&iter);
+	return iter.next_seq;
+}
+
+/**
+ * slab_log_says - look for a line of the kernel's log
+ * @since: where to begin
+ * @text: that the line has
+ * @more: that it has too
+ *
+ * Context: may sleep.
+ * Return: 1, or 0 where there is none, also without a log; -ENOMEM.
+ */
+int slab_log_says(u64 since, const char *text, const char *more)
+{
+	struct kmsg_dump_iter iter = { };
 	char *line = kmalloc(SLAB_LINE_MAX, GFP_KERNEL);
-	struct kmsg_dump_iter iter;
+	bool found = false;
 	size_t len;
 
 	if (!line)
 		return -ENOMEM;
 	kmsg_dump_rewind(&iter);
-	while (kmsg_dump_get_line(&iter, false, line, SLAB_LINE_MAX - 1, &len)) {
+	iter.cur_seq = max(iter.cur_seq, since);
+	while (!found &&
+	       kmsg_dump_get_line(&iter, false, line, SLAB_LINE_MAX - 1, &len)) {
 		line[len] = '\0';
-		if (strstr(line, report->name))
-			report->nr_lines++;
-		else if (report->nr_lines && strstr(line, report->offset))
-			report->names_object = true;
+		found = slab_line_has(line, text) && slab_line_has(line, more);
 	}
 	kfree(line);
-	return 0;
+	return found;
+}
+
+/**
+ * struct slab_report - a leak, and what the kernel's log said of it
+ * @name: of the cache
+ * @leak: "@offset=N", as the report would name the object that is out
+ * @spare: and one of the same slab that is free; empty where there is none
+ * @since: where in the log to look
+ * @named: the log says that the cache has objects
+ * @lists_leak: it lists the object that is out
+ * @lists_spare: it lists the one that is free
+ */
+struct slab_report {
+	char name[32];
+	char leak[24];
+	char spare[24];
+	u64 since;
+	int named;
+	int lists_leak;
+	int lists_spare;
+};
+
+static int slab_read_log(struct slab_report *report)
+{
+	report->named = slab_log_says(report->since, report->name,
+				      "still has objects");
+	report->lists_leak = slab_log_says(report->since, "Object",
+					   report->leak);
+	if (report->spare[0])
+		report->lists_spare = slab_log_says(report->since, "Object",
+						    report->spare);
+	return min3(report->named, report->lists_leak, report->lists_spare);
 }
 
 static void slab_judge_report(struct mm_run *run,
 			      const struct slab_report *report)
 {
-	mm_note(run, "the log names cache %s in %u lines, and the object%s",
-		report->name, report->nr_lines,
-		report->names_object ? "" : " not");
-	mm_expect(run, report->nr_lines,
-		  "report of cache %s with an object out: expected one in the log, saw none",
+	mm_note(run, "the log says %s cache %s still has objects, and %s the one",
+		report->named ? "that" : "not that", report->name,
+		report->lists_leak ? "lists" : "does not list");
+	mm_expect(run, report->named,
+		  "end of cache %s with an object out: expected the log to say that it still has objects, saw no such line",
 		  report->name);
 	/* SLAB counts its objects; SLUB knows which they are when it debugs. */
-	if (IS_ENABLED(CONFIG_SLUB_DEBUG))
-		mm_expect(run, report->names_object,
-			  "report of cache %s: expected its object by \"%s\", saw no such line",
-			  report->name, report->offset);
+	if (!IS_ENABLED(CONFIG_SLUB_DEBUG))
+		return;
+	mm_expect(run, report->lists_leak,
+		  "report of cache %s: expected the object that is out listed by \"%s\", saw no such line",
+		  report->name, report->leak);
+	mm_expect(run, !report->lists_spare,
+		  "report of cache %s: expected the object that is out alone, saw the free one by \"%s\" too",
+		  report->name, report->spare);
 }
 
-/* What is left after that is the cache itself, without its frames. */
-static int slab_leak(struct mm_run *run, struct slab_report *report)
+/* Ends a cache with an object out; the cache stays, without its frames. */
+static void slab_end_early(struct mm_run *run, struct kmem_cache *cache,
+			   void *leak)
 {
-	struct kmem_cache *cache = slab_cache(report->name, 512, 0, 0, NULL);
-	void *spare, *leak;
-
-	if (!cache)
-		return -ENOMEM;
-	/* Two, so that the offset of the leak is not always that of a slab. */
-	spare = slab_take(cache, GFP_KERNEL);
-	leak = slab_take(cache, GFP_KERNEL);
-	if (spare)
-		kmem_cache_free(cache, spare);
-	if (!leak) {
-		kmem_cache_destroy(cache);
-		return -ENOMEM;
-	}
-	snprintf(report->offset, sizeof(report->offset), "@offset=%u",
-		 slab_offset(leak));
 	mm_announce(run, "kmem_cache_destroy");
 	if (IS_ENABLED(CONFIG_SLUB_DEBUG))
 		mm_announce(run, "Objects remaining");
@@ -239,6 +290,34 @@ static int slab_leak(struct mm_run *run, struct slab_report *report)
 	mm_announce_end(run);
 	kmem_cache_free(cache, leak);
 	kmem_cache_shrink(cache);
+}
+
+static int slab_leak(struct mm_run *run, struct slab_report *report)
+{
+	struct kmem_cache *cache = slab_cache(report->name, 512, 0, 0, NULL);
+	void *spare, *leak;
+
+	if (!cache)
+		return -ENOMEM;
+	spare = slab_take(cache, GFP_KERNEL);
+	leak = slab_take(cache, GFP_KERNEL);
+	/* The higher one, so that it is never the first of its slab. */
+	if (spare && leak && slab_pfn(spare) == slab_pfn(leak)) {
+		if (slab_offset(spare) > slab_offset(leak))
+			swap(spare, leak);
+		snprintf(report->spare, sizeof(report->spare), "@offset=%u",
+			 slab_offset(spare));
+	}
+	if (spare)
+		kmem_cache_free(cache, spare);
+	if (!leak) {
+		kmem_cache_destroy(cache);
+		return -ENOMEM;
+	}
+	snprintf(report->leak, sizeof(report->leak), "@offset=%u",
+		 slab_offset(leak));
+	report->since = slab_log_end();
+	slab_end_early(run, cache, leak);
 	return 0;
 }
 

@@ -10,6 +10,8 @@
 #include <linux/slab.h>
 #include <linux/types.h>
 
+#include "compat.h"
+
 struct mm_run;
 struct zone;
 
@@ -24,6 +26,12 @@ struct zone;
  * others' pages are used up first, and those stay.
  */
 #define SLAB_LEAVING	(IS_ENABLED(CONFIG_SLOB) ? SLAB_SEEN_MAX : 12)
+
+/*
+ * What a CPU draws at a time beyond what it was asked for: an array of SLAB
+ * takes 60 objects, a sheaf 62 at most where they are of 128 bytes or more.
+ */
+#define SLAB_BATCH	(MM_SLAB_BATCHES ? 64 : 0)
 
 /**
  * struct slab_seen - a slab of which a hoard has objects
@@ -144,6 +152,7 @@ char slab_place(const struct slab_layout *layout, unsigned int size,
 
 /* slab_return.c */
 
+int slab_refill(struct mm_run *run, unsigned int size, unsigned int per_slab);
 int slab_reuse(struct mm_run *run);
 int slab_shrink(struct mm_run *run);
 int slab_bulk(struct mm_run *run);
@@ -160,6 +169,9 @@ int slab_dma(struct mm_run *run);
 /* slab_debug.c */
 
 bool slab_poisoned(const u8 *bytes, size_t size);
+bool slab_line_has(const char *line, const char *text);
+u64 slab_log_end(void);
+int slab_log_says(u64 since, const char *text, const char *more);
 int slab_poison(struct mm_run *run);
 int slab_leak_reported(struct mm_run *run);
 

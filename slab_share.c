@@ -52,6 +52,8 @@ static const char *slab_why_unmerged(void)
 		return "SLOB has no slabs: objects of all caches share its pages";
 	if (IS_ENABLED(CONFIG_KASAN_GENERIC))
 		return "KASAN keeps caches apart";
+	if (IS_ENABLED(CONFIG_SLUB) && slab_debug_wanted())
+		return "debugging keeps caches apart";
 	if (slab_boot_option("slab_nomerge") || slab_boot_option("slub_nomerge"))
 		return "slab_nomerge is on the kernel's command line";
 	if (!IS_ENABLED(CONFIG_SLAB_MERGE_DEFAULT) &&
@@ -106,6 +108,30 @@ static int slab_trio_open(struct mm_run *run, struct slab_trio *trio)
 	return -ENOMEM;
 }
 
+/*
+ * Ends the first of two merged caches, and sees that the kernel ends a name and
+ * not the slabs: with objects in them it would complain.
+ */
+static int slab_end_first(struct mm_run *run, struct slab_trio *trio)
+{
+	u64 since = slab_log_end();
+	int said;
+
+	slab_hoard_close(trio->one);
+	trio->one = NULL;
+	said = slab_log_says(since, "kmem_cache_destroy", "still has objects");
+	if (said < 0)
+		return said;
+	if (mm_expect(run, !said,
+		      "end of the first of two caches that share slabs: expected the second to go on, saw the kernel end it too, with %u objects out",
+		      trio->two->nr))
+		return 0;
+	/* It cannot be destroyed twice: what is left is its objects. */
+	slab_hoard_free(trio->two);
+	trio->two = NULL;
+	return 0;
+}
+
 /* One of two merged caches ends; the other's objects must not. */
 static int slab_outlive(struct mm_run *run, struct slab_trio *trio)
 {
@@ -113,8 +139,9 @@ static int slab_outlive(struct mm_run *run, struct slab_trio *trio)
 	int ret;
 
 	slab_hoard_stamp(trio->two);
-	slab_hoard_close(trio->one);
-	trio->one = NULL;
+	ret = slab_end_first(run, trio);
+	if (ret || !trio->two)
+		return ret;
 	ret = slab_hoard_take(trio->apart, SLAB_MERGE_NR);
 	if (ret)
 		return ret;
