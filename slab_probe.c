@@ -184,7 +184,9 @@ static int slab_check_align(struct mm_run *run, unsigned int size,
 		return -ENOMEM;
 	ret = slab_hoard_fill(hoard, 2);
 	if (!ret && align)
-		slab_expect_aligned(run, hoard, align, "aligned as asked");
+		slab_expect_aligned(run, hoard, align,
+				    flags ? "aligned as asked, with SLAB_HWCACHE_ALIGN" :
+					    "aligned as asked");
 	else if (!ret)
 		slab_expect_aligned(run, hoard, cache_line_size(),
 				    "SLAB_HWCACHE_ALIGN");
@@ -221,6 +223,10 @@ static int slab_alignment(struct mm_run *run)
 	/* An object of more than half a line gets lines of its own. */
 	if (!ret)
 		ret = slab_check_align(run, cache_line_size() + size, 0,
+				       SLAB_HWCACHE_ALIGN);
+	/* Who asks for more than a line gets no less for naming lines too. */
+	if (!ret)
+		ret = slab_check_align(run, size, 2 * cache_line_size(),
 				       SLAB_HWCACHE_ALIGN);
 	for (i = 0; !ret && i < ARRAY_SIZE(kmalloc_sizes); i++)
 		ret = slab_check_kmalloc_align(run, kmalloc_sizes[i]);
@@ -489,23 +495,21 @@ static unsigned int slab_nr_full(const struct slab_hoard *hoard,
 
 /*
  * Without batches a slab is used up before the next is begun. With them, the
- * slabs that the last batch was drawn from may still have free objects: an
- * array of SLAB takes 60 at a time, a sheaf 62 at most for objects of this size.
+ * slabs that the last batch was drawn from may still have free objects.
  */
 static unsigned int slab_nr_open(unsigned int per_slab)
 {
-	return MM_SLAB_BATCHES ? 1 + DIV_ROUND_UP(64, per_slab) : 1;
+	return 1 + DIV_ROUND_UP(SLAB_BATCH, per_slab);
 }
 
-static int slab_grow(struct mm_run *run)
+/* Slabs used up one after the other; finds out how many objects one has. */
+static int slab_grow_new(struct mm_run *run, unsigned int size,
+			 unsigned int *per_slab)
 {
-	unsigned int size = mm_arg(run, "size");
-	unsigned int per_slab, nr_full, nr_slabs, i;
+	unsigned int nr_full, nr_slabs, i;
 	struct slab_hoard *hoard;
 	int ret;
 
-	if (IS_ENABLED(CONFIG_SLOB))
-		return mm_skip(run, "SLOB has no slabs: objects of all sizes share its pages");
 	hoard = slab_hoard_open(run, "mm_lab_grow", size, 0, 0, NULL);
 	if (!hoard)
 		return -ENOMEM;
@@ -516,25 +520,36 @@ static int slab_grow(struct mm_run *run)
 	if (ret)
 		goto out;
 
-	per_slab = slab_hoard_fullest(hoard)->nr;
-	nr_full = slab_nr_full(hoard, per_slab);
+	*per_slab = slab_hoard_fullest(hoard)->nr;
+	nr_full = slab_nr_full(hoard, *per_slab);
 	nr_slabs = hoard->nr_seen;
 	for (i = 0; i < 4; i++)
 		mm_note(run, "object %4u is the first of the slab at PFN %lu, which gave %u",
 			hoard->seen[i].since + 1, hoard->seen[i].pfn,
 			hoard->seen[i].nr);
 	mm_note(run, "%u objects in %u slabs of %u, %u slabs full", hoard->nr,
-		nr_slabs, per_slab, nr_full);
-	mm_expect(run, nr_full + slab_nr_open(per_slab) >= nr_slabs,
+		nr_slabs, *per_slab, nr_full);
+	mm_expect(run, nr_full + slab_nr_open(*per_slab) >= nr_slabs,
 		  "slabs used up when the next was begun: expected %u of %u at least, saw %u",
-		  nr_slabs - slab_nr_open(per_slab), nr_slabs, nr_full);
+		  nr_slabs - slab_nr_open(*per_slab), nr_slabs, nr_full);
 	for (i = 0; !MM_SLAB_BATCHES && i < nr_slabs; i++)
-		mm_expect(run, hoard->seen[i].since == i * per_slab,
+		mm_expect(run, hoard->seen[i].since == i * *per_slab,
 			  "first object of slab %u: expected the %uth, saw the %uth",
-			  i + 1, i * per_slab + 1, hoard->seen[i].since + 1);
+			  i + 1, i * *per_slab + 1, hoard->seen[i].since + 1);
 out:
 	slab_hoard_close(hoard);
 	return ret;
+}
+
+static int slab_grow(struct mm_run *run)
+{
+	unsigned int size = mm_arg(run, "size");
+	unsigned int per_slab = 0;
+
+	if (IS_ENABLED(CONFIG_SLOB))
+		return mm_skip(run, "SLOB has no slabs: objects of all sizes share its pages");
+	return slab_grow_new(run, size, &per_slab) ?:
+	       slab_refill(run, size, per_slab);
 }
 
 static const struct mm_param slab_size_param[] = {

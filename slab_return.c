@@ -9,6 +9,7 @@
 #include <linux/preempt.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
+#include <linux/topology.h>
 
 #include "compat.h"
 #include "mm_lab.h"
@@ -16,6 +17,116 @@
 
 /* An object that a few dozen of exhaust a small zone. */
 #define SLAB_BULK_SIZE	SZ_128K
+
+/*
+ * Slabs with room: fewer than a node may keep for itself (MIN_PARTIAL in
+ * mm/slub.c is 5), so that one that hoards them gives none.
+ */
+#define SLAB_ROOMY	4
+
+/**
+ * struct slab_refilled - what became of slabs in which one object was left
+ * @nr_away: on other nodes than the CPU that allocated, which may leave them
+ * @nr_full: used up
+ * @nr_new: slabs begun beside them
+ * @pfn: of one that has room still
+ */
+struct slab_refilled {
+	unsigned int nr_away;
+	unsigned int nr_full;
+	unsigned int nr_new;
+	unsigned long pfn;
+};
+
+static unsigned int slab_nr_away(const struct slab_hoard *hoard, int nid)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < hoard->nr_seen; i++)
+		nr += page_to_nid(pfn_to_page(hoard->seen[i].pfn)) != nid;
+	return nr;
+}
+
+/* Takes as many objects as there is room for, and what a batch may hold up. */
+static int slab_refill_room(struct slab_hoard *hoard, unsigned int per_slab,
+			    struct slab_refilled *seen)
+{
+	unsigned int i;
+	int ret;
+
+	migrate_disable();
+	seen->nr_away = slab_nr_away(hoard, numa_mem_id());
+	ret = slab_hoard_take(hoard, SLAB_ROOMY * (per_slab - 1) + SLAB_BATCH);
+	migrate_enable();
+	seen->nr_new = hoard->nr_seen - SLAB_ROOMY;
+	for (i = 0; i < SLAB_ROOMY; i++) {
+		if (hoard->seen[i].nr == per_slab)
+			seen->nr_full++;
+		else
+			seen->pfn = hoard->seen[i].pfn;
+	}
+	return ret;
+}
+
+static int slab_refill_once(struct mm_run *run, unsigned int size,
+			    unsigned int per_slab, struct slab_refilled *seen)
+{
+	struct slab_hoard *hoard;
+	int ret;
+
+	*seen = (struct slab_refilled){ };
+	hoard = slab_hoard_open(run, "mm_lab_refill", size, 0, 0, NULL);
+	if (!hoard)
+		return -ENOMEM;
+	migrate_disable();
+	ret = slab_hoard_fill(hoard, SLAB_ROOMY);
+	migrate_enable();
+	if (ret)
+		goto out;
+	slab_hoard_thin(hoard);
+	/* No CPU has a slab of its own then: all are on their node's list. */
+	kmem_cache_shrink(hoard->cache);
+	ret = slab_refill_room(hoard, per_slab, seen);
+out:
+	slab_hoard_close(hoard);
+	return ret;
+}
+
+/**
+ * slab_refill - whether room in old slabs is used before a slab is begun
+ * @run: the run of the experiment `grow`
+ * @size: of an object
+ * @per_slab: the objects of a full slab
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOMEM or -EINTR.
+ */
+int slab_refill(struct mm_run *run, unsigned int size, unsigned int per_slab)
+{
+	struct slab_refilled seen;
+	unsigned int tries = 0;
+	int ret;
+
+	/* The scheduler may take us to another node before we look. */
+	do {
+		ret = slab_refill_once(run, size, per_slab, &seen);
+	} while (!ret && seen.nr_away && mm_try_again(run, &tries));
+	if (ret)
+		return ret;
+	if (seen.nr_away) {
+		mm_note(run,
+			"%u of %u slabs lay on another node than the CPU each time: whether their room is used was not seen",
+			seen.nr_away, SLAB_ROOMY);
+		return 0;
+	}
+	mm_note(run,
+		"%u slabs with all objects but one freed, and objects taken for all the room: %u slabs used up, %u begun",
+		SLAB_ROOMY, seen.nr_full, seen.nr_new);
+	mm_expect(run, seen.nr_full == SLAB_ROOMY,
+		  "room in %u slabs of %u objects: expected all used up before a slab is begun, saw %u used up and %u begun, and room in the one at PFN %lu",
+		  SLAB_ROOMY, per_slab, seen.nr_full, seen.nr_new, seen.pfn);
+	return 0;
+}
 
 /* Objects freed in this order, and those that the CPU got next. */
 struct slab_turn {
@@ -109,7 +220,7 @@ static int slab_shrink_once(struct mm_run *run, unsigned int size,
 			    struct slab_shrunk *seen)
 {
 	struct slab_hoard *hoard;
-	unsigned long pfn;
+	unsigned long pfn = 0;
 	int ret;
 
 	hoard = slab_hoard_open(run, "mm_lab_shrink", size, 0, 0, NULL);
@@ -131,6 +242,9 @@ static int slab_shrink_once(struct mm_run *run, unsigned int size,
 	slab_hoard_release(hoard);
 	seen->last = kmem_cache_shrink(hoard->cache);
 	seen->nr_left = slab_hoard_nr_kept(hoard, &pfn);
+	mm_expect(run, !seen->last,
+		  "kmem_cache_shrink of an empty cache: expected 0 and no slab left, saw %d and %u of %u slabs, one at PFN %lu",
+		  seen->last, seen->nr_left, seen->nr_slabs, pfn);
 out:
 	slab_hoard_close(hoard);
 	return ret;
@@ -179,9 +293,6 @@ int slab_shrink(struct mm_run *run)
 	mm_expect(run, seen.first == slab_shrink_tells(),
 		  "kmem_cache_shrink with an object out: expected %d, saw %d",
 		  slab_shrink_tells(), seen.first);
-	mm_expect(run, !seen.last,
-		  "kmem_cache_shrink of an empty cache: expected 0, saw %d",
-		  seen.last);
 	return 0;
 }
 
@@ -220,7 +331,8 @@ static int slab_bulk_all(struct mm_run *run, unsigned int nr)
 		  slab_hoard_spoilt(hoard));
 	slab_hoard_release_bulk(hoard);
 	ret = kmem_cache_shrink(hoard->cache);
-	mm_expect(run, !ret, "slabs in use after all were freed at once: expected none, saw some");
+	mm_expect(run, !ret,
+		  "slabs left with all objects freed at once and the cache shrunk: expected none, saw some");
 	ret = 0;
 out:
 	slab_hoard_close(hoard);
