@@ -200,6 +200,47 @@ static int slab_check_loss(struct mm_run *run, size_t size)
 	return 0;
 }
 
+static int slab_expect_constant(struct mm_run *run, size_t size, void *object)
+{
+	size_t class = kmalloc_size_roundup(size);
+	size_t room;
+
+	if (!object)
+		return -ENOMEM;
+	/* KFENCE's samples have no class. */
+	room = is_kfence_address(object) ? class : ksize(object);
+	kfree(object);
+	mm_expect(run, room == class,
+		  "%zu bytes asked as a constant: expected the class of %zu, as for a variable, saw %zu",
+		  size, class, room);
+	return 0;
+}
+
+/* Of a size that it knows the compiler finds the class (kmalloc_index()). */
+static __always_inline int slab_check_constant(struct mm_run *run, size_t size)
+{
+	return slab_expect_constant(run, size, kmalloc(size, SLAB_GFP)) ?:
+	       slab_expect_constant(run, size + 1, kmalloc(size + 1, SLAB_GFP));
+}
+
+/* The last size of each class, and the first of the next. */
+static int slab_check_constants(struct mm_run *run)
+{
+	return slab_check_constant(run, 8) ?:
+	       slab_check_constant(run, 16) ?:
+	       slab_check_constant(run, 32) ?:
+	       slab_check_constant(run, 64) ?:
+	       slab_check_constant(run, 96) ?:
+	       slab_check_constant(run, 128) ?:
+	       slab_check_constant(run, 192) ?:
+	       slab_check_constant(run, 256) ?:
+	       slab_check_constant(run, 512) ?:
+	       slab_check_constant(run, 1024) ?:
+	       slab_check_constant(run, 2048) ?:
+	       slab_check_constant(run, 4096) ?:
+	       slab_check_constant(run, 8192);
+}
+
 /* What is nothing, and what is more than there is. */
 static void slab_check_bounds(struct mm_run *run, size_t nothing)
 {
@@ -243,6 +284,8 @@ int slab_size_classes(struct mm_run *run)
 		ret = slab_check_loss(run, samples[i]);
 	if (!ret && mm_arg(run, "size"))
 		ret = slab_check_loss(run, mm_arg(run, "size"));
+	if (!ret)
+		ret = slab_check_constants(run);
 	slab_check_bounds(run, 0);
 	return ret;
 }
@@ -618,11 +661,32 @@ static int slab_check_ends(struct mm_run *run)
 	return 0;
 }
 
+/* An object of zeros that the CPU had full of other bytes before. */
+static void *slab_zeroed_again(struct mm_run *run, size_t size)
+{
+	struct slab_hoard *hoard = slab_hoard_new(run, NULL,
+						  kmalloc_size_roundup(size),
+						  SLAB_TURN_MAX);
+	void *object = NULL;
+
+	if (!hoard)
+		return NULL;
+	migrate_disable();
+	if (!slab_hoard_take(hoard, SLAB_TURN_MAX)) {
+		slab_hoard_stamp(hoard);
+		slab_hoard_release(hoard);
+		object = slab_kmalloc(size, SLAB_GFP | __GFP_ZERO);
+	}
+	migrate_enable();
+	slab_hoard_free(hoard);
+	return object;
+}
+
 static int slab_check_zeroed_growth(struct mm_run *run)
 {
-	u8 *object = kzalloc(40, SLAB_GFP);
+	u8 *object = slab_zeroed_again(run, 40);
 	size_t from = 40;
-	u8 *moved;
+	u8 *moved, *odd;
 
 	if (!object)
 		return -ENOMEM;
@@ -640,9 +704,10 @@ static int slab_check_zeroed_growth(struct mm_run *run)
 	}
 	mm_expect(run, !memchr_inv(moved, SLAB_OLD_STAMP, 40),
 		  "from 40 to 1000 zeroed bytes: expected the first 40 kept, saw other bytes");
-	mm_expect(run, !memchr_inv(moved + from, 0, 1000 - from),
-		  "from 40 to 1000 zeroed bytes: expected %zu zeros, saw other bytes",
-		  1000 - from);
+	odd = memchr_inv(moved + from, 0, 1000 - from);
+	mm_expect(run, !odd,
+		  "from 40 to 1000 zeroed bytes: expected zeros from byte %zu on, saw %#x at byte %zu",
+		  from, odd ? *odd : 0, odd ? (size_t)(odd - moved) : 0);
 	kfree(moved);
 	return 0;
 }
@@ -680,7 +745,8 @@ static void slab_check_old_freed(struct mm_run *run)
 		freed = slab_left_old();
 	} while (!freed && mm_try_again(run, &tries));
 	mm_expect(run, freed,
-		  "the object left behind by a move: expected the CPU to get it next, saw others each time");
+		  "the object that krealloc moved from: expected it freed, and so the next that the CPU gets, saw others in %u tries",
+		  tries);
 }
 
 /**

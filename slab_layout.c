@@ -368,13 +368,24 @@ bool slab_cache_end(struct mm_run *run, struct kmem_cache *cache)
 {
 	if (kmem_cache_shrink(cache)) {
 		mm_expect(run, false,
-			  "slabs in use after all objects were freed: expected none, saw some");
+			  "slabs left with all objects freed and the cache shrunk: expected none, saw some");
 		return false;
 	}
 	kmem_cache_destroy(cache);
 	return true;
 }
 EXPORT_SYMBOL_MM_LAB(slab_cache_end);
+
+/* The developer who lost an object will want to know of which slab. */
+static void slab_note_left(const struct slab_hoard *hoard)
+{
+	unsigned long pfn = 0;
+	unsigned int nr = slab_hoard_nr_kept(hoard, &pfn);
+
+	if (nr)
+		mm_note(hoard->run, "%u of the %u slabs that gave objects stay, one at PFN %lu",
+			nr, hoard->nr_seen, pfn);
+}
 
 /**
  * slab_hoard_close - undo slab_hoard_open()
@@ -394,6 +405,8 @@ bool slab_hoard_close(struct slab_hoard *hoard)
 		kmem_cache_destroy(hoard->cache);
 	else
 		ended = slab_cache_end(hoard->run, hoard->cache);
+	if (!ended)
+		slab_note_left(hoard);
 	slab_hoard_free(hoard);
 	return ended;
 }

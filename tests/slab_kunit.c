@@ -127,12 +127,25 @@ static void slab_poison_bytes(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, slab_poisoned(bytes, 8));
 }
 
-static struct slab_hoard *slab_test_hoard(struct kunit *test,
-					  struct mm_run *run)
+/* @offset=512 is not the object at 5120. */
+static void slab_log_lines(struct kunit *test)
 {
+	KUNIT_EXPECT_TRUE(test, slab_line_has("Object 0x1 @offset=512",
+					      "@offset=512"));
+	KUNIT_EXPECT_TRUE(test, slab_line_has("a @offset=512 b", "@offset=512"));
+	KUNIT_EXPECT_TRUE(test, slab_line_has("@offset=5120 @offset=512",
+					      "@offset=512"));
+	KUNIT_EXPECT_FALSE(test, slab_line_has("Object 0x1 @offset=5120",
+					       "@offset=512"));
+	KUNIT_EXPECT_FALSE(test, slab_line_has("", "@offset=512"));
+}
+
+static struct slab_hoard *slab_test_hoard(struct kunit *test)
+{
+	struct mm_run *run = mm_kunit_new_run(test);
 	struct slab_hoard *hoard;
 
-	*run = (struct mm_run){ .request.budget = 256 };
+	run->request.budget = 256;
 	hoard = slab_hoard_open(run, "mm_lab_test", 256, 0, 0, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, hoard);
 	return hoard;
@@ -140,12 +153,10 @@ static struct slab_hoard *slab_test_hoard(struct kunit *test,
 
 static void slab_hoard_books(struct kunit *test)
 {
-	struct mm_run *run = kunit_kzalloc(test, sizeof(*run), GFP_KERNEL);
-	struct slab_hoard *hoard;
+	struct slab_hoard *hoard = slab_test_hoard(test);
+	struct mm_run *run = hoard->run;
 	unsigned int i, nr = 0;
 
-	KUNIT_ASSERT_NOT_NULL(test, run);
-	hoard = slab_test_hoard(test, run);
 	KUNIT_EXPECT_EQ(test, slab_hoard_fill(hoard, 3), 0);
 	KUNIT_EXPECT_EQ(test, hoard->nr_seen, 3U);
 	KUNIT_EXPECT_EQ(test, run->charged, hoard->charged);
@@ -163,11 +174,8 @@ static void slab_hoard_books(struct kunit *test)
 
 static void slab_hoard_stamps(struct kunit *test)
 {
-	struct mm_run *run = kunit_kzalloc(test, sizeof(*run), GFP_KERNEL);
-	struct slab_hoard *hoard;
+	struct slab_hoard *hoard = slab_test_hoard(test);
 
-	KUNIT_ASSERT_NOT_NULL(test, run);
-	hoard = slab_test_hoard(test, run);
 	KUNIT_EXPECT_EQ(test, slab_hoard_take(hoard, 5), 0);
 	slab_hoard_stamp(hoard);
 	KUNIT_EXPECT_EQ(test, slab_hoard_spoilt(hoard), 0U);
@@ -180,16 +188,12 @@ static void slab_hoard_stamps(struct kunit *test)
 /* A cache with an object out must fail the run, and stay. */
 static void slab_lost_object(struct kunit *test)
 {
-	struct mm_run *run = kunit_kzalloc(test, sizeof(*run), GFP_KERNEL);
-	char *text = kunit_kzalloc(test, MM_LOG_MAX, GFP_KERNEL);
+	struct mm_run *run = mm_kunit_new_run(test);
 	struct kmem_cache *cache;
 	void *object;
 
 	if (!IS_ENABLED(CONFIG_SLAB) && !IS_ENABLED(CONFIG_SLUB_DEBUG))
 		kunit_skip(test, "this allocator does not count its slabs");
-	KUNIT_ASSERT_NOT_NULL(test, run);
-	KUNIT_ASSERT_NOT_NULL(test, text);
-	mm_run_init(run, text, MM_LOG_MAX);
 	cache = slab_cache("mm_lab_test", 256, 0, 0, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, cache);
 	object = slab_take(cache, GFP_KERNEL);
@@ -215,6 +219,7 @@ static struct kunit_case slab_cases[] = {
 	KUNIT_CASE(slab_places),
 	KUNIT_CASE(slab_classes),
 	KUNIT_CASE(slab_poison_bytes),
+	KUNIT_CASE(slab_log_lines),
 	KUNIT_CASE(slab_hoard_books),
 	KUNIT_CASE(slab_hoard_stamps),
 	KUNIT_CASE(slab_lost_object),
