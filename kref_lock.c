@@ -25,9 +25,12 @@
  * @mutex: for kref_put_mutex()
  * @lock: for kref_put_lock()
  * @held: the release found its lock held
- * @go: the putter beside waits for it
+ * @put: what the putter beside does
+ * @go: it waits for this
  * @there: and sets this before it puts
- * @ret: what the put beside returned
+ * @ret: what its put returned
+ * @cpu: where it ran
+ * @irqs_off: its put left interrupts off
  */
 struct kref_locked {
 	struct kref_object object;
@@ -36,9 +39,26 @@ struct kref_locked {
 	/* Likewise. */
 	spinlock_t lock;
 	bool held;
+	const struct kref_lock_put *put;
 	bool go;
 	bool there;
 	int ret;
+	int cpu;
+	bool irqs_off;
+};
+
+/**
+ * struct kref_lock_put - a put that takes a spinlock for the release
+ * @put: puts, and drops the lock that it got; returns what the put returned
+ * @busy: says that it was not the last, and another had the lock
+ * @waited: says that it was the last, and another had the lock
+ * @revived: says that the other took a reference meanwhile
+ */
+struct kref_lock_put {
+	int (*put)(struct kref_locked *locked);
+	const char *busy;
+	const char *waited;
+	const char *revived;
 };
 
 static struct kref_locked *kref_locked_of(struct kref *kref)
@@ -69,6 +89,8 @@ static void kref_locked_reset(struct kref_locked *locked, unsigned int refs)
 	locked->go = false;
 	locked->there = false;
 	locked->ret = -1;
+	locked->cpu = -1;
+	locked->irqs_off = false;
 }
 
 static int kref_put_with_mutex(struct kref_locked *locked)
@@ -290,16 +312,56 @@ static void kref_check_lock_irqsave(struct mm_run *run,
 		  "dec_and_lock_irqsave, unlocked: expected interrupts on, saw them off");
 }
 
+static int kref_put_and_drop(struct kref_locked *locked)
+{
+	int ret = kref_put_with_lock(locked);
+
+	if (ret == 1)
+		kref_drop_lock(locked);
+	return ret;
+}
+
+static int kref_put_and_drop_irqrestore(struct kref_locked *locked)
+{
+	struct kref *kref = &locked->object.kref;
+	unsigned long flags;
+
+	if (!refcount_dec_and_lock_irqsave(&kref->refcount, &locked->lock,
+					   &flags))
+		return 0;
+	kref_lock_release(kref);
+	kref_drop_lock_irqrestore(locked, flags);
+	return 1;
+}
+
+static const struct kref_lock_put kref_lock_puts[] = {
+	{
+		.put = kref_put_and_drop,
+		.busy = "put_lock, one left, lock held by another",
+		.waited = "put_lock, the last, lock held by another",
+		.revived = "put_lock, a reference taken meanwhile",
+	},
+	{
+		.put = kref_put_and_drop_irqrestore,
+		.busy = "dec_and_lock_irqsave, one left, lock held by another",
+		.waited = "dec_and_lock_irqsave, the last, lock held by another",
+		.revived = "dec_and_lock_irqsave, a reference taken meanwhile",
+	},
+};
+
 static int kref_lock_putter(void *arg)
 {
 	struct kref_locked *locked = arg;
 
 	while (!READ_ONCE(locked->go))
 		cpu_relax();
+	locked->cpu = raw_smp_processor_id();
 	WRITE_ONCE(locked->there, true);
-	locked->ret = kref_put_with_lock(locked);
-	if (locked->ret == 1)
-		kref_drop_lock(locked);
+	locked->ret = locked->put->put(locked);
+	locked->irqs_off = irqs_disabled();
+	/* Only of a broken kernel. */
+	if (locked->irqs_off)
+		local_irq_enable();
 	return 0;
 }
 
@@ -354,8 +416,18 @@ static int kref_put_beside(struct kref_locked *locked, bool revive,
 	return 0;
 }
 
+static void kref_expect_irqs_on(struct mm_run *run,
+				const struct kref_locked *locked,
+				const char *when)
+{
+	mm_expect(run, !locked->irqs_off,
+		  "%s: expected interrupts on after it, saw them off on CPU %d",
+		  when, locked->cpu);
+}
+
 static int kref_check_lock_busy(struct mm_run *run, struct kref_locked *locked)
 {
+	const char *when = locked->put->busy;
 	bool ended;
 	int ret;
 
@@ -363,10 +435,27 @@ static int kref_check_lock_busy(struct mm_run *run, struct kref_locked *locked)
 	ret = kref_put_beside(locked, false, KREF_PATIENCE_MS, &ended);
 	if (ret)
 		return ret;
-	mm_expect(run, ended,
-		  "put_lock, one left, lock held by another: expected no wait, saw it wait");
-	kref_expect_untouched(run, locked, 1, "put_lock, lock held by another");
+	mm_expect(run, ended, "%s: expected no wait, saw it wait", when);
+	kref_expect_untouched(run, locked, 1, when);
+	kref_expect_irqs_on(run, locked, when);
 	return 0;
+}
+
+static void kref_judge_lock_wait(struct mm_run *run, struct kref_locked *locked,
+				 bool revive)
+{
+	const char *when = revive ? locked->put->revived : locked->put->waited;
+
+	if (revive)
+		kref_expect_untouched(run, locked, 1, when);
+	else
+		kref_expect_held(run, locked, when);
+	kref_expect_irqs_on(run, locked, when);
+	mm_expect(run, !mm_spin_is_held(&locked->lock),
+		  "%s: expected the lock free after it, saw it held", when);
+	mm_note(run, "%s: waited, then %s", when,
+		locked->object.nr_releases ? "released" :
+		"saw a new reference and released nothing");
 }
 
 static int kref_check_lock_wait(struct mm_run *run, struct kref_locked *locked,
@@ -379,21 +468,26 @@ static int kref_check_lock_wait(struct mm_run *run, struct kref_locked *locked,
 	ret = kref_put_beside(locked, revive, KREF_CONTENTION_MS, &ended);
 	if (ret)
 		return ret;
-	mm_expect(run, !ended,
-		  "put_lock, the last, lock held by another: expected it to wait, saw it end");
-	if (ended)
-		return 0;
-	if (revive)
-		kref_expect_untouched(run, locked, 1,
-				      "put_lock, a reference taken meanwhile");
-	else
-		kref_expect_held(run, locked, "put_lock, after a wait");
-	mm_expect(run, !mm_spin_is_held(&locked->lock),
-		  "put_lock, after a wait: expected the lock free, saw it held");
-	mm_note(run, "put_lock while another holds the lock: waited, then %s",
-		locked->object.nr_releases ? "released" :
-		"saw a new reference and released nothing");
+	if (mm_expect(run, !ended, "%s: expected it to wait, saw it end",
+		      locked->put->waited))
+		kref_judge_lock_wait(run, locked, revive);
 	return 0;
+}
+
+/* While a thread on another CPU puts, the experiment holds the lock. */
+static int kref_check_lock_beside(struct mm_run *run,
+				  struct kref_locked *locked)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < ARRAY_SIZE(kref_lock_puts) && !ret; i++) {
+		locked->put = &kref_lock_puts[i];
+		ret = kref_check_lock_busy(run, locked) ?:
+		      kref_check_lock_wait(run, locked, false) ?:
+		      kref_check_lock_wait(run, locked, true);
+	}
+	return ret;
 }
 
 int kref_put_lock_run(struct mm_run *run)
@@ -410,9 +504,7 @@ int kref_put_lock_run(struct mm_run *run)
 	kref_check_lock_alone(run, locked);
 	kref_check_lock_irqsave(run, locked);
 	if (num_online_cpus() > 1)
-		ret = kref_check_lock_busy(run, locked) ?:
-		      kref_check_lock_wait(run, locked, false) ?:
-		      kref_check_lock_wait(run, locked, true);
+		ret = kref_check_lock_beside(run, locked);
 	else
 		mm_note(run, "one CPU: nobody else could hold the lock");
 	kfree(locked);
