@@ -7,7 +7,9 @@
  * a pool that is out of its mind gives a fault with a name, and no oops.
  */
 #include <linux/kernel.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
+#include <linux/processor.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
@@ -22,6 +24,8 @@
 #define MEMPOOL_PATIENCE	(4 * HZ)
 /* What is known to oversleep is not waited for so long again. */
 #define MEMPOOL_IMPATIENCE	(HZ / 4)
+/* Whoever is held up at a gate goes on after this time. */
+#define MEMPOOL_GATE_MS		100
 
 static const char *const mempool_fault_names[] = {
 	[MEMPOOL_STRANGE_DATA] = "called back with a pool_data that is not its creator's",
@@ -160,6 +164,17 @@ static void mempool_backing_note_ask(struct mempool_tally *tally, gfp_t gfp)
 	tally->gfp_all &= gfp;
 }
 
+/* Spins: a sleeper would be too slow for whoever opens the gate. */
+static void mempool_gate_pass(struct mempool_gate *gate)
+{
+	u64 end = ktime_get_ns() + MEMPOOL_GATE_MS * (u64)NSEC_PER_MSEC;
+
+	WRITE_ONCE(gate->asker, current);
+	while (!READ_ONCE(gate->open) && ktime_get_ns() < end)
+		cpu_relax();
+	WRITE_ONCE(gate->passed, true);
+}
+
 /**
  * mempool_backing_alloc - a mempool_alloc_t
  * @gfp: noted
@@ -177,6 +192,8 @@ void *mempool_backing_alloc(gfp_t gfp, void *pool_data)
 
 	if (!backing)
 		return NULL;
+	if (backing->gate && (gfp & __GFP_DIRECT_RECLAIM))
+		mempool_gate_pass(backing->gate);
 	spin_lock_irqsave(&backing->lock, flags);
 	mempool_backing_note_ask(&backing->tally, gfp);
 	for (i = 0; i < backing->nr_elements && !element; i++)
@@ -517,6 +534,8 @@ bool mempool_take_bulk(struct mempool_backing *backing, mempool_t *pool,
  * @backing: the pool's backing allocator
  * @pool: the pool
  * @element: of mempool_take(), or NULL
+ *
+ * Context: any.
  */
 void mempool_give(struct mempool_backing *backing, mempool_t *pool,
 		  void *element)

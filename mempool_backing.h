@@ -86,8 +86,21 @@ struct mempool_tally {
 };
 
 /**
+ * struct mempool_gate - holds up whoever asks with direct reclaim allowed
+ * @asker: who came to it last
+ * @open: it holds nobody up any more
+ * @passed: somebody went through
+ */
+struct mempool_gate {
+	const struct task_struct *asker;
+	bool open;
+	bool passed;
+};
+
+/**
  * struct mempool_backing - a backing allocator; its address is the pool_data
  * @list: of those that are open
+ * @gate: in front of it, or NULL; changed while nobody asks
  * @lock: protects what follows
  * @mode: what it answers
  * @quota: elements that it still gives before it fails
@@ -103,6 +116,7 @@ struct mempool_tally {
  */
 struct mempool_backing {
 	struct list_head list;
+	struct mempool_gate *gate;
 	/* Taken in any context, by the pool's callers. */
 	spinlock_t lock;
 	enum mempool_mode mode;

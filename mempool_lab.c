@@ -53,7 +53,7 @@ void *mempool_lab_take(struct mempool_lab *lab, gfp_t gfp)
  * @lab: whose pool
  * @element: of mempool_lab_take(), or NULL
  *
- * Context: any thread.
+ * Context: any.
  */
 void mempool_lab_give(struct mempool_lab *lab, void *element)
 {

@@ -3,12 +3,19 @@
  * Experiments on pools whose users sleep: for one element, in a crowd, and for
  * several elements at once.
  */
+#include <linux/completion.h>
+#include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/mempool.h>
+#include <linux/preempt.h>
+#include <linux/processor.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/wait.h>
 
@@ -17,6 +24,8 @@
 
 /* How long a freed element may take to reach a sleeper; see MEMPOOL_PATIENCE. */
 #define MEMPOOL_WAKE_MS		3000
+/* How long a thread may take to notice that a gate is open. */
+#define MEMPOOL_GATE_WAIT_MS	10
 
 /* Before a pool lets its user sleep, it asks once more, with reclaim. */
 static void mempool_check_second_ask(struct mempool_lab *lab)
@@ -173,9 +182,11 @@ static void mempool_waiters_join(struct mempool_lab *lab,
 	}
 }
 
-static int mempool_with_waiters(struct mempool_lab *lab, unsigned int n)
+/* Returns how many could be started. */
+static unsigned int mempool_waiters_start(struct mempool_lab *lab,
+					  struct mempool_waiter *waiters,
+					  unsigned int n)
 {
-	struct mempool_waiter waiters[MEMPOOL_WAITERS_MAX] = { };
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
@@ -185,10 +196,216 @@ static int mempool_with_waiters(struct mempool_lab *lab, unsigned int n)
 		if (!waiters[i].thread)
 			break;
 	}
-	if (i == n)
+	return i;
+}
+
+static int mempool_with_waiters(struct mempool_lab *lab, unsigned int n)
+{
+	struct mempool_waiter waiters[MEMPOOL_WAITERS_MAX] = { };
+	unsigned int started = mempool_waiters_start(lab, waiters, n);
+
+	if (started == n)
 		mempool_check_waits(lab, waiters, n);
-	mempool_waiters_join(lab, waiters, i);
-	return i == n ? 0 : -ENOMEM;
+	mempool_waiters_join(lab, waiters, started);
+	return started == n ? 0 : -ENOMEM;
+}
+
+/**
+ * struct mempool_window - an element given as the pool's lock is dropped
+ * @waiter: found the pool empty under that lock, and drops it
+ * @gate: holds the waiter up before it takes the lock
+ * @cpu: where the waiter runs
+ * @csd: interrupts it there
+ * @element: given back by the interrupt
+ * @locked: the experiment holds the lock
+ * @over: the interrupt is
+ * @given: the waiter was interrupted, the pool still empty, the lock free
+ * @queued: the waiter stood in the pool's queue already
+ * @served: it got an element soon
+ */
+struct mempool_window {
+	struct mempool_waiter waiter;
+	struct mempool_gate gate;
+	unsigned int cpu;
+	call_single_data_t csd;
+	void *element;
+	bool locked;
+	struct completion over;
+	bool given;
+	bool queued;
+	bool served;
+};
+
+/* In the interrupt. */
+static void mempool_window_give(void *info)
+{
+	struct mempool_window *window = info;
+	struct mempool_lab *lab = window->waiter.lab;
+
+	window->given = current == window->gate.asker &&
+			!READ_ONCE(window->locked) &&
+			!READ_ONCE(lab->pool->curr_nr);
+	/* Only the waiter can be in it. */
+	window->queued = waitqueue_active(&lab->pool->wait);
+	if (window->given)
+		mempool_lab_give(lab, window->element);
+	complete(&window->over);
+}
+
+static bool mempool_await_asker(const struct mempool_gate *gate)
+{
+	u64 end = ktime_get_ns() + MEMPOOL_WAKE_MS * (u64)NSEC_PER_MSEC;
+
+	while (!READ_ONCE(gate->asker)) {
+		if (mm_yield() || ktime_get_ns() > end)
+			return false;
+		usleep_range(20, 50);
+	}
+	return true;
+}
+
+static bool mempool_await_passed(const struct mempool_gate *gate)
+{
+	u64 end = ktime_get_ns() + MEMPOOL_GATE_WAIT_MS * (u64)NSEC_PER_MSEC;
+
+	while (!READ_ONCE(gate->passed)) {
+		if (ktime_get_ns() > end)
+			return false;
+		cpu_relax();
+	}
+	return true;
+}
+
+/*
+ * The waiter spins for the lock with interrupts off. One that comes meanwhile
+ * stays pending until the waiter has looked into the pool and drops the lock.
+ */
+static bool mempool_window_interrupt(struct mempool_window *window)
+{
+	spinlock_t *lock = &window->waiter.lab->pool->lock;
+	unsigned long flags;
+	bool sent;
+
+	spin_lock_irqsave(lock, flags);
+	WRITE_ONCE(window->locked, true);
+	WRITE_ONCE(window->gate.open, true);
+	sent = mempool_await_passed(&window->gate);
+	/* From the gate into the lock, which not every lock tells. */
+	mdelay(1);
+	sent = sent &&
+	       !smp_call_function_single_async(window->cpu, &window->csd);
+	/* It may take a while to get there. */
+	mdelay(1);
+	WRITE_ONCE(window->locked, false);
+	spin_unlock_irqrestore(lock, flags);
+	return sent;
+}
+
+static void mempool_window_watch(struct mempool_window *window)
+{
+	struct mempool_waiter *waiter = &window->waiter;
+	struct mm_run *run = waiter->lab->run;
+	u64 start = ktime_get_ns();
+
+	wait_for_completion(&window->over);
+	if (!window->given)
+		return;
+	window->served = mempool_await_served(waiter, 1, 1) && waiter->element;
+	if (window->served && window->queued)
+		mm_note(run, "element given as a sleeper drops the lock: served after %llu us",
+			div_u64(ktime_get_ns() - start, NSEC_PER_USEC));
+}
+
+/*
+ * Who was not queued, and was served all the same, had not looked yet: the
+ * interrupt came before.
+ */
+static bool mempool_window_hit(const struct mempool_window *window)
+{
+	return window->given && (window->queued || !window->served);
+}
+
+/* An empty pool again, whatever the try before this one left. */
+static void mempool_window_reset(struct mempool_window *window,
+				 struct mempool_lab *lab)
+{
+	mempool_lab_give_all(lab);
+	mempool_lab_drain(lab);
+	*window = (struct mempool_window){
+		.waiter.lab = lab,
+		.element = mempool_backing_find(lab->backing, MEMPOOL_IN_USE,
+						0),
+	};
+	init_completion(&window->over);
+	INIT_CSD(&window->csd, mempool_window_give, window);
+}
+
+/* The waiter's CPU is not the caller's; see mempool_window_interrupt(). */
+static int mempool_window_try(struct mempool_window *window,
+			      struct mempool_lab *lab)
+{
+	struct mempool_waiter *waiter = &window->waiter;
+	unsigned int cpu;
+	bool sent = false;
+
+	mempool_window_reset(window, lab);
+	lab->backing->gate = &window->gate;
+	migrate_disable();
+	cpu = cpumask_any_but(cpu_online_mask, smp_processor_id());
+	window->cpu = cpu;
+	waiter->thread = mm_thread_start(mempool_wait, waiter,
+					 cpu < nr_cpu_ids ? (int)cpu : -1);
+	if (waiter->thread && mempool_await_asker(&window->gate))
+		sent = mempool_window_interrupt(window);
+	migrate_enable();
+	if (sent)
+		mempool_window_watch(window);
+	WRITE_ONCE(window->gate.open, true);
+	if (waiter->thread)
+		mempool_waiters_join(lab, waiter, 1);
+	lab->backing->gate = NULL;
+	return waiter->thread ? 0 : -ENOMEM;
+}
+
+/* Why no interrupt can be made to come at that point, or NULL. */
+static const char *mempool_no_window(void)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		return "PREEMPT_RT leaves interrupts on under the pool's lock";
+	if (IS_ENABLED(CONFIG_GENERIC_LOCKBREAK))
+		return "interrupts stay on while a spinlock is waited for";
+	if (num_online_cpus() < 2)
+		return "one CPU: nobody else could hold the pool's lock";
+	return NULL;
+}
+
+/* Whoever is refused stands in the queue before the pool's lock is dropped. */
+static int mempool_check_window(struct mempool_lab *lab)
+{
+	const char *why_not = mempool_no_window();
+	struct mempool_window window;
+	unsigned int tries = 0;
+	int ret;
+
+	if (why_not) {
+		mm_note(lab->run, "no element given as the pool's lock is dropped (%s)",
+			why_not);
+		return 0;
+	}
+	do {
+		ret = mempool_window_try(&window, lab);
+	} while (!ret && !mempool_window_hit(&window) &&
+		 mm_try_again(lab->run, &tries));
+	if (ret || mm_yield())
+		return ret;
+	if (mm_expect(lab->run, mempool_window_hit(&window),
+		      "expected to give an element as a sleeper drops the pool's lock, saw it missed in %u tries",
+		      tries))
+		mm_expect(lab->run, window.served,
+			  "element %d given as a sleeper on CPU %u dropped the pool's lock: expected it served within %u ms, saw it left without",
+			  mempool_backing_index(lab->backing, window.element),
+			  window.cpu, MEMPOOL_WAKE_MS);
+	return 0;
 }
 
 int mempool_probe_waits(struct mm_run *run)
@@ -202,7 +419,7 @@ int mempool_probe_waits(struct mm_run *run)
 		return ret;
 	mempool_lab_drain(&lab);
 	mempool_check_second_ask(&lab);
-	ret = mempool_with_waiters(&lab, n);
+	ret = mempool_with_waiters(&lab, n) ?: mempool_check_window(&lab);
 	err = mempool_lab_close(&lab);
 	return ret ?: err;
 }
@@ -365,37 +582,52 @@ out:
 	return ret;
 }
 
-/* Fills the entries, @from_reserve of them of the reserve. */
+/* Fills the entries, @from_reserve of them of the reserve; so no sleep. */
 static bool mempool_check_bulk(struct mempool_lab *lab, void **elements,
 			       unsigned int quota, unsigned int from_reserve)
 {
 	unsigned int n = lab->min_nr;
+	unsigned int reserve = mempool_lab_count(lab, MEMPOOL_IN_RESERVE);
+	unsigned int in_use = mempool_lab_count(lab, MEMPOOL_IN_USE) + n;
 	bool ok;
 
 	mempool_backing_set(lab->backing, MEMPOOL_WORKS, quota);
 	ok = mm_expect(lab->run, mempool_take_bulk(lab->backing, lab->pool,
 						   elements, n),
-		       "bulk of %u: expected all, saw less", n);
+		       "bulk of %u, %u of them in the backing allocator, %u in the reserve: expected all, saw less",
+		       n, n - from_reserve, reserve);
 	mempool_lab_draw(lab, "taken at once");
-	ok &= mm_expect(lab->run, mempool_lab_count(lab, MEMPOOL_IN_USE) == n,
-			"bulk of %u: expected %u in use, saw %u", n, n,
+	ok &= mm_expect(lab->run,
+			mempool_lab_count(lab, MEMPOOL_IN_USE) == in_use,
+			"bulk of %u: expected %u in use, saw %u", n, in_use,
 			mempool_lab_count(lab, MEMPOOL_IN_USE));
 	mempool_expect_tally(lab, n - from_reserve, 0, "bulk");
-	mempool_expect_reserve(lab, n - from_reserve, "after the bulk");
+	mempool_expect_reserve(lab, reserve - from_reserve, "after the bulk");
 	return ok;
 }
 
-/* Gives all back at once: the first ones fill the reserve, the rest stay. */
-static void mempool_check_free_bulk(struct mempool_lab *lab, void **elements)
+/* Gives all back at once; what the pool does not keep, the backing gets. */
+static unsigned int mempool_give_bulk(struct mempool_lab *lab, void **elements)
 {
 	unsigned int n = lab->min_nr, freed, i;
-	unsigned int missing = n - mempool_lab_count(lab, MEMPOOL_IN_RESERVE);
-	void *first = elements[0], *last = elements[n - 1];
 
 	mempool_backing_set(lab->backing, MEMPOOL_REFUSES, 0);
 	for (i = 0; i < n; i++)
 		mempool_backing_given(lab->backing, elements[i]);
 	freed = mempool_free_bulk(lab->pool, elements, n);
+	for (i = freed; i < n; i++)
+		mempool_backing_free(elements[i], lab->backing);
+	return freed;
+}
+
+/* Gives all back at once: the first ones fill the reserve, the rest stay. */
+static void mempool_check_free_bulk(struct mempool_lab *lab, void **elements)
+{
+	unsigned int n = lab->min_nr;
+	unsigned int missing = n - mempool_lab_count(lab, MEMPOOL_IN_RESERVE);
+	void *first = elements[0], *last = elements[n - 1];
+	unsigned int freed = mempool_give_bulk(lab, elements);
+
 	mm_note(lab->run, "%u given at once to a reserve that lacks %u: %u kept",
 		n, missing, freed);
 	mm_expect(lab->run, freed == missing,
@@ -405,8 +637,6 @@ static void mempool_check_free_bulk(struct mempool_lab *lab, void **elements)
 		  "expected the last one left to its user, saw another");
 	mm_expect(lab->run, freed || elements[0] == first,
 		  "expected the first one left to its user, saw another");
-	for (i = freed; i < n; i++)
-		mempool_backing_free(elements[i], lab->backing);
 	mempool_expect_reserve(lab, n, "after all were given at once");
 	mempool_expect_tally(lab, 0, n - missing, "given at once");
 	memset(elements, 0, n * sizeof(*elements));
@@ -454,7 +684,95 @@ static int mempool_check_bulk_waits(struct mempool_lab *lab, void **elements)
 	mm_expect(lab->run, waiter.ok,
 		  "bulk that waited: expected %u elements, saw less",
 		  lab->min_nr);
+	mempool_lab_give_all(lab);
 	return 0;
+}
+
+static bool mempool_take_reserve(struct mempool_lab *lab, void **elements)
+{
+	mempool_backing_set(lab->backing, MEMPOOL_REFUSES, 0);
+	return mm_expect(lab->run,
+			 mempool_take_bulk(lab->backing, lab->pool, elements,
+					   lab->min_nr),
+			 "bulk of the whole reserve: expected %u elements, saw less",
+			 lab->min_nr);
+}
+
+/* A bulk that is given back serves a bulk that waits. */
+static int mempool_check_bulk_for_bulk(struct mempool_lab *lab, void **elements)
+{
+	struct mempool_bulk_waiter waiter = {
+		.lab = lab,
+		.elements = elements + lab->min_nr,
+	};
+	struct mempool_waiter w = { .lab = lab };
+	bool served;
+
+	if (!mempool_take_reserve(lab, elements))
+		return 0;
+	w.thread = mm_thread_start(mempool_wait_bulk, &waiter, -1);
+	if (!w.thread)
+		return -ENOMEM;
+	mm_expect(lab->run, mempool_await_sleep(lab, &w, 1),
+		  "bulk of %u, reserve empty: expected it asleep, saw it awake",
+		  lab->min_nr);
+	mempool_give_bulk(lab, elements);
+	served = mempool_await_served(&w, 1, 1);
+	mempool_waiters_join(lab, &w, 1);
+	mm_expect(lab->run, served && waiter.ok,
+		  "%u given at once to a bulk that waits for them: expected it served within %u ms, saw it left without",
+		  lab->min_nr, MEMPOOL_WAKE_MS);
+	mempool_lab_give_all(lab);
+	return 0;
+}
+
+static void mempool_check_each_served(struct mempool_lab *lab, void **elements,
+				      struct mempool_waiter *waiters,
+				      unsigned int nr)
+{
+	unsigned int i;
+
+	mm_expect(lab->run, mempool_await_sleep(lab, waiters, nr),
+		  "reserve empty: expected %u sleepers in the pool, saw %u asleep",
+		  nr, mempool_nr_asleep(waiters, nr));
+	mempool_give_bulk(lab, elements);
+	mempool_await_served(waiters, nr, nr);
+	for (i = 0; i < nr; i++)
+		mm_expect(lab->run, mm_thread_ended(waiters[i].thread, 0) &&
+			  waiters[i].element,
+			  "%u given at once to %u sleepers: expected sleeper %u served within %u ms, saw it left without",
+			  lab->min_nr, nr, i, MEMPOOL_WAKE_MS);
+}
+
+/* And as many who wait for one element each. */
+static int mempool_check_bulk_for_each(struct mempool_lab *lab, void **elements)
+{
+	struct mempool_waiter waiters[MEMPOOL_WAITERS_MAX] = { };
+	unsigned int nr = min(lab->min_nr, MEMPOOL_WAITERS_MAX), started;
+
+	if (!mempool_take_reserve(lab, elements))
+		return 0;
+	started = mempool_waiters_start(lab, waiters, nr);
+	if (started == nr)
+		mempool_check_each_served(lab, elements, waiters, nr);
+	mempool_waiters_join(lab, waiters, started);
+	mempool_lab_give_all(lab);
+	return started == nr ? 0 : -ENOMEM;
+}
+
+/* Half of the reserve is out: what is left is all that the bulk still lacks. */
+static bool mempool_check_bulk_of_rest(struct mempool_lab *lab, void **elements)
+{
+	unsigned int left = lab->min_nr / 2, taken = lab->min_nr - left;
+	bool ok;
+
+	mempool_backing_set(lab->backing, MEMPOOL_REFUSES, 0);
+	mempool_lab_take_many(lab, taken, GFP_NOWAIT);
+	ok = mempool_check_bulk(lab, elements, taken, left);
+	if (ok)
+		mempool_check_free_bulk(lab, elements);
+	mempool_lab_give_all(lab);
+	return ok;
 }
 
 /* Of the backing allocator, of both, and of the reserve alone. */
@@ -470,7 +788,11 @@ static int mempool_check_bulks(struct mempool_lab *lab, void **elements)
 			return 0;
 		mempool_check_free_bulk(lab, elements);
 	}
-	return mempool_check_bulk_waits(lab, elements);
+	if (!mempool_check_bulk_of_rest(lab, elements))
+		return 0;
+	return mempool_check_bulk_waits(lab, elements) ?:
+	       mempool_check_bulk_for_bulk(lab, elements) ?:
+	       mempool_check_bulk_for_each(lab, elements);
 }
 
 int mempool_probe_bulk(struct mm_run *run)
@@ -482,7 +804,8 @@ int mempool_probe_bulk(struct mm_run *run)
 
 	if (!MM_HAS_MEMPOOL_BULK)
 		return mm_skip(run, "mempool_alloc_bulk() came with 6.19");
-	elements = kcalloc(n, sizeof(*elements), GFP_KERNEL);
+	/* A second bulk may wait for the first. */
+	elements = kcalloc(2 * n, sizeof(*elements), GFP_KERNEL);
 	if (!elements)
 		return -ENOMEM;
 	ret = mempool_lab_open(&lab, run, n);

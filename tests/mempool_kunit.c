@@ -3,6 +3,8 @@
  * The experiments of mempool_probe.c, a case each, and the backing allocator
  * that they look through: it has to notice whatever a pool might do wrong.
  */
+#include <linux/ktime.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 
 #include "../mempool_backing.h"
@@ -56,6 +58,34 @@ static void fails_on_command(struct kunit *test)
 	mempool_backing_set(backing, MEMPOOL_WORKS, 1);
 	KUNIT_EXPECT_NOT_NULL(test, mempool_backing_alloc(GFP_NOWAIT, backing));
 	KUNIT_EXPECT_NULL(test, mempool_backing_alloc(GFP_KERNEL, backing));
+}
+
+static void gate_is_for_reclaimers(struct kunit *test)
+{
+	struct mempool_gate gate = { .open = true };
+	struct mempool_backing *backing = test->priv;
+
+	backing->gate = &gate;
+	mempool_backing_alloc(GFP_NOWAIT, backing);
+	KUNIT_EXPECT_NULL(test, gate.asker);
+	KUNIT_EXPECT_FALSE(test, gate.passed);
+	mempool_backing_alloc(GFP_NOIO, backing);
+	KUNIT_EXPECT_PTR_EQ(test, gate.asker,
+			    (const struct task_struct *)current);
+	KUNIT_EXPECT_TRUE(test, gate.passed);
+	backing->gate = NULL;
+}
+
+static void gate_gives_way(struct kunit *test)
+{
+	struct mempool_gate gate = { };
+	struct mempool_backing *backing = test->priv;
+	u64 start = ktime_get_ns();
+
+	backing->gate = &gate;
+	KUNIT_EXPECT_NOT_NULL(test, mempool_backing_alloc(GFP_NOIO, backing));
+	KUNIT_EXPECT_GE(test, ktime_get_ns() - start, (u64)NSEC_PER_MSEC);
+	backing->gate = NULL;
 }
 
 static void tallies(struct kunit *test)
@@ -175,6 +205,8 @@ struct backing_case {
 static const struct backing_case backing_tests[] = {
 	{ "gives_each_element_once", gives_each_element_once },
 	{ "fails_on_command", fails_on_command },
+	{ "gate_is_for_reclaimers", gate_is_for_reclaimers },
+	{ "gate_gives_way", gate_gives_way },
 	{ "tallies", tallies },
 	{ "notices_double_free", notices_double_free },
 	{ "notices_free_in_use", notices_free_in_use },
