@@ -13,7 +13,7 @@ in the cache until the mutant, the modules, the guest or its kernel change, so
 that a run which was cut short goes on where it was.
 
 MUTANTS= takes patterns of names, GUESTS= the guest, SAMPLE= a number of mutants
-to be drawn, by SEED= if that is given.
+to be drawn, by SEED= if that is given, and tried anew.
 
     scripts/mutants.py --readme     also renew the tables in the READMEs
 """
@@ -122,6 +122,7 @@ class Workshop:
     kernel: kernels.Kernel
     ours: Mapping[str, Path]        # modules by name
     mainline: Mapping[str, Path]
+    sources: str                    # a digest of what @ours was made from
 
     @property
     def memory(self) -> Path:
@@ -135,12 +136,14 @@ def set_up(spec: kernels.Spec) -> Workshop:
         raise LabError(f"{spec.name}: mutants need a guest whose kernel is "
                        "built from source and runs in QEMU")
     build, kernel = kernels.prepare(spec), kernels.built(spec)
+    # First: files that are edited meanwhile are not what is tried.
+    sources = digest_of(modbuild.sources(ROOT))
     ours = modbuild.build(kernel)
     if "mm_lab_kunit.ko" not in ours:
         raise LabError(f"{spec.name}: its kernel has no KUnit")
     return Workshop(spec, build, kernel, ours, {
         path.name: path for name in MAINLINE
-        if (path := kernel.kdir / name).is_file()})
+        if (path := kernel.kdir / name).is_file()}, sources)
 
 
 def with_kernel(shop: Workshop, mutant: mutate.Mutant) -> Workshop:
@@ -155,7 +158,7 @@ def with_kernel(shop: Workshop, mutant: mutate.Mutant) -> Workshop:
                     shop.build.objects / change.file).with_suffix(".o")))
             shutil.copy(image, folder / "image")
 
-    entry = shop.memory / f"{mutant.name}-{digest_of(shop, mutant)}"
+    entry = shop.memory / f"{mutant.name}-{digest_of([mutant.path], shop)}"
     forget(entry)
     image = cached(entry, f"the kernel of {mutant.name}", make) / "image"
     return replace(shop, kernel=replace(shop.kernel, image=image))
@@ -313,13 +316,13 @@ def words_of(log: str, case: ktap.Case) -> str:
 
 # --- all of them --------------------------------------------------------------------
 
-def digest_of(shop: Workshop, mutant: mutate.Mutant | None,
-              files: Iterable[Path] = ()) -> str:
-    """A name for a kernel and what else a finding depends on."""
-    mark = kernels.changed_mark(shop.build.tree)
-    digest = hashlib.sha256(str(
-        mark.stat().st_mtime_ns if mark.exists() else 0).encode())
-    for path in [*([mutant.path] if mutant else []), *files]:
+def digest_of(files: Iterable[Path], shop: Workshop | None = None,
+              more: str = "") -> str:
+    """A name for what these files say, and for the user's tree."""
+    digest = hashlib.sha256(more.encode())
+    if shop and (mark := kernels.changed_mark(shop.build.tree)).exists():
+        digest.update(str(mark.stat().st_mtime_ns).encode())
+    for path in files:
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -340,20 +343,21 @@ class Memory:
     """What is known of the trials of a mutant, or of the unbroken kernel."""
 
     def __init__(self, shop: Workshop, mutant: mutate.Mutant | None) -> None:
-        guests = [GUEST_SPECS / f"{shop.spec.name}.ini",
-                  GUEST_FILES / "init", GUEST_FILES / "lib.sh"]
+        files = [GUEST_SPECS / f"{shop.spec.name}.ini", GUEST_FILES / "init",
+                 GUEST_FILES / "lib.sh", *([mutant.path] if mutant else [])]
         name = mutant.name if mutant else UNBROKEN
-        ours = digest_of(shop, mutant, [
-            *guests, GUEST_FILES / "mutant.sh", *modbuild.sources(ROOT)])
-        mainline = digest_of(shop, mutant, [
-            *guests, GUEST_FILES / "mainline.sh"])
+        ours = digest_of([*files, GUEST_FILES / "mutant.sh"], shop,
+                         shop.sources)
+        mainline = digest_of([*files, GUEST_FILES / "mainline.sh"], shop)
         self._paths = {"ours": shop.memory / f"{name}-{ours}.ours",
                        "mainline": shop.memory / f"{name}-{mainline}.mainline"}
 
     def recall(self, which: str) -> Trial | None:
-        """A trial from before."""
+        """A trial from before; what is drawn by SAMPLE= is tried anew."""
         path = self._paths[which]
-        return Trial(**json.loads(path.read_text())) if path.is_file() else None
+        if os.environ.get("SAMPLE") or not path.is_file():
+            return None
+        return Trial(**json.loads(path.read_text()))
 
     def keep(self, which: str, trial: Trial) -> Trial:
         """Remember a trial in the place of older ones."""
