@@ -478,15 +478,12 @@ def report_one(mutant: mutate.Mutant, result: Finding | LabError) -> None:
     print(end="", flush=True)
 
 
-def area(mutant: mutate.Mutant, shop: Workshop) -> str:
-    """The file that a mutant is put into."""
-    return mutate.locate(mutant, shop.build.tree)[0]
-
-
-def summary(rows: Iterable[tuple[str, mutate.Mutant, Finding]]) -> str:
+def summary(shop: Workshop,
+            rows: Iterable[tuple[mutate.Mutant, Finding]]) -> str:
     """The README's table: by file, who caught how many."""
     groups: dict[str, list[tuple[mutate.Mutant, Finding]]] = {}
-    for file, mutant, finding in rows:
+    for mutant, finding in rows:
+        file = mutate.locate(mutant, shop.build.tree)[0]
         if not mutant.equivalent:
             groups.setdefault(file, []).append((mutant, finding))
             groups.setdefault("**all**", []).append((mutant, finding))
@@ -503,18 +500,24 @@ def summary(rows: Iterable[tuple[str, mutate.Mutant, Finding]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def details(rows: Iterable[tuple[str, mutate.Mutant, Finding]]) -> str:
-    """The table of all mutants."""
+def details(shop: Workshop, rows: Iterable[
+        tuple[mutate.Mutant, Finding | None]]) -> str:
+    """The table of all mutants; some are not for this kernel."""
     lines = ["| mutant | broken function | claim | mm_lab | mainline's suites "
              "|", "|---|---|---|---|---|"]
-    for file, mutant, finding in rows:
-        theirs = in_words(finding.mainline)
-        if finding.mainline.failed:
-            theirs += ": " + ", ".join(finding.mainline.failed)
+    for mutant, finding in rows:
+        file, function = mutant.files[0], mutant.functions[0]
+        ours = theirs = "other kernels"
+        if finding:
+            file, function, _ = mutate.locate(mutant, shop.build.tree)
+            ours = verdict(mutant, finding.ours)
+            theirs = ": ".join(filter(None, (
+                in_words(finding.mainline),
+                ", ".join(finding.mainline.failed))))
         lines.append(
             f"| [`{mutant.name}`]({mutant.path.name}) | {file}: "
-            f"{mutant.functions[0]} | {', '.join(map(' '.join, mutant.claims))}"
-            f" | {verdict(mutant, finding.ours)} | {theirs} |")
+            f"{function} | {', '.join(map(' '.join, mutant.claims))}"
+            f" | {ours} | {theirs} |")
     return "\n".join(lines) + "\n"
 
 
@@ -528,16 +531,18 @@ def renew(path: Path, table: str) -> None:
     path.write_text(text)
 
 
-def renew_readmes(shop: Workshop, mutants: Sequence[mutate.Mutant],
+def renew_readmes(shop: Workshop, there: Sequence[mutate.Mutant],
                   found: Sequence[Finding]) -> None:
-    """Both tables, of a run of all mutants."""
+    """Both tables, of a run of all mutants that this kernel can have."""
     by_name = {finding.name: finding for finding in found}
-    if set(by_name) != set(mutate.names()):
+    version = kernels.tree_version(shop.build.tree)
+    every = [mutate.load(name) for name in mutate.names()]
+    if {one.name for one in every if one.holds_in(version)} != set(by_name):
         raise LabError("the tables are made from a run of all mutants")
-    rows = [(area(mutant, shop), mutant, by_name[mutant.name])
-            for mutant in mutants]
-    renew(ROOT / "README.md", summary(rows))
-    renew(TABLE, details(rows))
+    renew(ROOT / "README.md", summary(shop, (
+        (mutant, by_name[mutant.name]) for mutant in there)))
+    renew(TABLE, details(shop, (
+        (mutant, by_name.get(mutant.name)) for mutant in every)))
 
 
 # --- the command ------------------------------------------------------------------------
@@ -583,7 +588,7 @@ def main() -> int:
                 total.skipped += 1
         found = try_all(shop, there, report)
     if args.readme:
-        renew_readmes(shop, mutants, found)
+        renew_readmes(shop, there, found)
     return suite.conclude(start, total)
 
 
