@@ -114,7 +114,8 @@ class Mistakes(unittest.TestCase):
         self.refused("apt-get install", "scripts/setup.sh", "demo")
 
     def test_set_up_of_nothing_known(self) -> None:
-        self.refused("demo, test, matrix, check", "scripts/setup.sh", "lunch")
+        self.refused("demo, test, matrix, mutants, check", "scripts/setup.sh",
+                     "lunch")
 
     def test_unknown_kernel(self) -> None:
         self.refused("no guest 'stock-9.9'", "scripts/demo.py", KERNEL="9.9")
