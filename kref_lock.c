@@ -6,12 +6,12 @@
 #include <linux/irqflags.h>
 #include <linux/kernel.h>
 #include <linux/kref.h>
-#include <linux/ktime.h>
 #include <linux/mutex.h>
 #include <linux/preempt.h>
 #include <linux/refcount.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/time64.h>
 
 #include "compat.h"
 #include "kref_object.h"
@@ -365,31 +365,26 @@ static int kref_lock_putter(void *arg)
 	return 0;
 }
 
-static u64 kref_ms_from_now(unsigned int ms)
-{
-	return ktime_get_ns() + (u64)ms * NSEC_PER_MSEC;
-}
-
 /*
  * Holds the lock while a thread on another CPU puts, until the thread has
- * ended, has run into the lock, or time is up.
+ * ended, has run into the lock, or time is up. That is told by no clock: the
+ * thread may spin with interrupts off on the very CPU whose ticks are the time.
  */
 static bool kref_hold_lock(struct kref_locked *locked, struct mm_thread *thread,
 			   bool revive, unsigned int ms)
 {
-	u64 end = kref_ms_from_now(KREF_PATIENCE_MS);
+	unsigned int us = KREF_PATIENCE_MS * USEC_PER_MSEC;
 	bool ended;
 
 	spin_lock(&locked->lock);
 	WRITE_ONCE(locked->go, true);
-	while (!READ_ONCE(locked->there) && ktime_get_ns() < end)
-		cpu_relax();
-	end = kref_ms_from_now(ms);
+	while (!READ_ONCE(locked->there) && us--)
+		udelay(1);
+	us = ms * USEC_PER_MSEC;
 	do {
 		ended = mm_thread_ended(thread, 0);
-		cpu_relax();
-	} while (!ended && !spin_is_contended(&locked->lock) &&
-		 ktime_get_ns() < end);
+		udelay(1);
+	} while (!ended && !spin_is_contended(&locked->lock) && us--);
 	if (revive)
 		kref_get(&locked->object.kref);
 	spin_unlock(&locked->lock);
