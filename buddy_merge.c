@@ -567,9 +567,7 @@ static int buddy_range_ask_pairs(struct mm_run *run,
 	unsigned int i;
 	int ret;
 
-	ret = buddy_set_init(&pairs, 1, BUDDY_SET_MAX);
-	if (!ret)
-		ret = buddy_set_fill(run, &pairs, GFP_KERNEL);
+	ret = buddy_set_take(run, &pairs, 1, BUDDY_SET_MAX, GFP_KERNEL);
 	for (i = 0; !ret && i < pairs.nr; i++)
 		mm_expect(run, !buddy_holds(&block, buddy_set_pfn(&pairs, i)),
 			  "expected no two-page block in the range, got PFN %#lx while its neighbours are held",

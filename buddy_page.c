@@ -75,9 +75,7 @@ static int buddy_unit_of(struct mm_run *run, unsigned long size,
 	OPTIMIZER_HIDE_VAR(size);
 	order = get_order(size);
 	given = PAGE_SIZE << order;
-	ret = buddy_set_init(&set, order, nr);
-	if (!ret)
-		ret = buddy_set_fill(run, &set, GFP_KERNEL);
+	ret = buddy_set_take(run, &set, order, nr, GFP_KERNEL);
 	if (!ret && set.nr < 2)
 		ret = -ENOMEM;
 	if (ret)

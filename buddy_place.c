@@ -82,9 +82,7 @@ static int buddy_align_order(struct mm_run *run, unsigned int order)
 	struct buddy_set set;
 	int ret;
 
-	ret = buddy_set_init(&set, order, BUDDY_ALIGN_NR);
-	if (!ret)
-		ret = buddy_set_fill(run, &set, GFP_KERNEL);
+	ret = buddy_set_take(run, &set, order, BUDDY_ALIGN_NR, GFP_KERNEL);
 	if (ret)
 		goto out;
 	if (!set.nr) {
@@ -114,9 +112,8 @@ static int buddy_align_low(struct mm_run *run, const char *name, gfp_t gfp)
 	int ret = 0;
 
 	for (order = 0; order <= MM_MAX_ORDER && !ret; order++) {
-		ret = buddy_set_init(&set, order, BUDDY_ALIGN_FEW);
-		if (!ret)
-			ret = buddy_set_fill(run, &set, gfp & ~__GFP_RECLAIM);
+		ret = buddy_set_take(run, &set, order, BUDDY_ALIGN_FEW,
+				     gfp & ~__GFP_RECLAIM);
 		if (!ret)
 			buddy_check_aligned(run, &set, name);
 		nr += set.nr;
@@ -483,9 +480,7 @@ static int buddy_try_modifier(struct mm_run *run,
 	struct buddy_set set;
 	int ret;
 
-	ret = buddy_set_init(&set, 0, BUDDY_ASK_NR);
-	if (!ret)
-		ret = buddy_set_fill(run, &set, mod->gfp);
+	ret = buddy_set_take(run, &set, 0, BUDDY_ASK_NR, mod->gfp);
 	if (ret)
 		goto out;
 	if (set.nr) {
@@ -584,9 +579,7 @@ int buddy_highmem_unmapped(struct mm_run *run)
 			       "this kernel has no ZONE_HIGHMEM: every frame has a permanent address");
 	if (!totalhigh_pages())
 		return mm_skip(run, "this machine has no memory in ZONE_HIGHMEM");
-	ret = buddy_set_init(&set, 0, BUDDY_ASK_NR);
-	if (!ret)
-		ret = buddy_set_fill(run, &set, GFP_HIGHUSER);
+	ret = buddy_set_take(run, &set, 0, BUDDY_ASK_NR, GFP_HIGHUSER);
 	if (!ret) {
 		nr = buddy_judge_highmem(run, &set);
 		mm_note(run, "%u of %u pages are of ZONE_HIGHMEM", nr, set.nr);
@@ -628,9 +621,7 @@ static int buddy_direct_map(struct mm_run *run)
 	unsigned int i;
 	int ret;
 
-	ret = buddy_set_init(&set, 0, BUDDY_ASK_NR);
-	if (!ret)
-		ret = buddy_set_fill(run, &set, GFP_KERNEL);
+	ret = buddy_set_take(run, &set, 0, BUDDY_ASK_NR, GFP_KERNEL);
 	if (!ret && !set.nr)
 		ret = -ENOMEM;
 	for (i = 0; !ret && i < set.nr; i++)
@@ -672,9 +663,7 @@ static int buddy_vmap_reversed(struct mm_run *run, unsigned int nr)
 	char *virt;
 	int ret;
 
-	ret = buddy_set_init(&set, 0, nr);
-	if (!ret)
-		ret = buddy_set_fill(run, &set, GFP_KERNEL);
+	ret = buddy_set_take(run, &set, 0, nr, GFP_KERNEL);
 	if (!ret && set.nr < 2)
 		ret = -ENOMEM;
 	if (ret)
@@ -709,9 +698,7 @@ static int buddy_shuffle(struct mm_run *run, unsigned int nr)
 	unsigned int i;
 	int ret;
 
-	ret = buddy_set_init(&set, 0, nr);
-	if (!ret)
-		ret = buddy_set_fill(run, &set, GFP_KERNEL);
+	ret = buddy_set_take(run, &set, 0, nr, GFP_KERNEL);
 	for (i = 1; !ret && i < set.nr; i++) {
 		unsigned int j = mm_random(run, i + 1);
 

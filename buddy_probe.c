@@ -449,6 +449,26 @@ int buddy_set_fill(struct mm_run *run, struct buddy_set *set, gfp_t gfp)
 	return ret;
 }
 
+/**
+ * buddy_set_take - a set, filled
+ * @run: the run
+ * @set: undone by buddy_set_exit()
+ * @order: of its blocks
+ * @max: how many to take
+ * @gfp: flags
+ *
+ * Context: may sleep.
+ * Return: 0, with fewer blocks where memory or the budget ends, -ENOMEM where
+ * there is no room to note them, or -EINTR; @set may be given to
+ * buddy_set_exit() either way.
+ */
+int buddy_set_take(struct mm_run *run, struct buddy_set *set,
+		   unsigned int order, unsigned int max, gfp_t gfp)
+{
+	return buddy_set_init(set, order, max) ?:
+	       buddy_set_fill(run, set, gfp);
+}
+
 /* Sorting by struct page is sorting by PFN only within a section. */
 static int buddy_compare(const void *a, const void *b)
 {

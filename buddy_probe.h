@@ -135,6 +135,8 @@ gfp_t buddy_mobility(unsigned int tries);
 int buddy_set_init(struct buddy_set *set, unsigned int order, unsigned int max);
 void buddy_set_exit(struct mm_run *run, struct buddy_set *set);
 int buddy_set_fill(struct mm_run *run, struct buddy_set *set, gfp_t gfp);
+int buddy_set_take(struct mm_run *run, struct buddy_set *set,
+		   unsigned int order, unsigned int max, gfp_t gfp);
 void buddy_set_fill_now(struct mm_run *run, struct buddy_set *set, gfp_t gfp,
 			unsigned int nr);
 void buddy_set_free_one(struct mm_run *run, struct buddy_set *set,
