@@ -110,8 +110,8 @@ def take_scenario(outcome: Outcome, result: guest.Result, scenario: str,
         outcome.fail(f"{scenario}: it did not run")
         return
     if scenario == _ON_CONSOLE:
-        documents = {scenario: with_skips(with_head(result.log.rpartition(
-            f"mm_lab-guest: {scenario}")[2]))}
+        before, _, text = result.log.rpartition(f"mm_lab-guest: {scenario}")
+        documents = {scenario: with_skips(with_head(text, before))}
     else:
         documents = {part.name: part.text for part in parts
                      if part.text.startswith("KTAP version")}
@@ -127,10 +127,11 @@ def take_scenario(outcome: Outcome, result: guest.Result, scenario: str,
                          + "\n".join(part.lines[-15:]))
 
 
-def with_head(text: str) -> str:
+def with_head(text: str, before: str = "") -> str:
     """A console with the suites of a module, and KTAP's head before them.
 
-    Up to 6.3 KUnit prints it for suites in the kernel only. The plan is what
+    Up to 6.3 KUnit prints it for suites in the kernel only, and goes on with
+    the numbers of those that the boot had printed @before. The plan is what
     the sources declare, so that a suite that did not run is missed.
     """
     begin = re.search(r"^(\[[^]]*\] )?( *)KTAP version 1$", text, re.M)
@@ -139,9 +140,13 @@ def with_head(text: str) -> str:
     suites = sum(len(found.split(",")) for path in ROOT.glob(
         "tests/*_kunit.c") for found in re.findall(
             r"^kunit_test_suites?\((.*)\);", path.read_text(), re.M))
+    result = r"^((?:\[[^]]*\] )?(?:not )?ok )(\d+)\b"
+    gone = len(re.findall(result, before, re.M))
+    rows = re.sub(result, lambda row: f"{row[1]}{int(row[2]) - gone}",
+                  text[begin.start():], flags=re.M)
     stamp = begin[1] or ""
     return text[:begin.start()] + f"{stamp}KTAP version 1\n" \
-        f"{stamp}1..{suites}\n" + text[begin.start():]
+        f"{stamp}1..{suites}\n" + rows
 
 
 def with_skips(text: str) -> str:

@@ -114,6 +114,13 @@ class OldConsole(unittest.TestCase):
         self.assertRegex(lines[2], r"^\[    1\.0\] 1\.\.[1-9]\d*$")
         self.assertEqual(lines[3:], OLD.splitlines())
 
+    def test_numbers_that_go_on_from_the_boot_begin_anew(self) -> None:
+        boot = "[    0.8]     ok 1 a_case\n[    0.9] not ok 1 damon\n" \
+            "[    0.9] ok 2 damon-operations\nok: no result\n"
+        later = OLD.replace("] ok 1 mm_lab_zone", "] ok 3 mm_lab_zone")
+        self.assertEqual(suite.with_head(later, boot), suite.with_head(OLD))
+        self.assertNotEqual(suite.with_head(later), suite.with_head(OLD))
+
     def test_a_head_that_is_there_is_left_alone(self) -> None:
         text = "[    1.0] KTAP version 1\n[    1.0] 1..1\n" + OLD
         self.assertEqual(suite.with_head(text), text)
