@@ -205,8 +205,10 @@ def show_rows(title: str, rows: Sequence[tuple[str, str]]) -> None:
     """One line for each text, with the guests that it holds for."""
     print(f"  {title}")
     for text, names in grouped(rows).items():
-        head = f"    {' '.join(names)}: "
-        print(textwrap.fill(text, 99, initial_indent=head,
+        # The names are words of the line: as an indent they would leave a
+        # long word no room, and it would be cut.
+        print(textwrap.fill(f"{' '.join(names)}: {text}", 99,
+                            initial_indent="    ",
                             subsequent_indent="        ",
                             break_on_hyphens=False))
 

@@ -122,6 +122,14 @@ class Verdict(unittest.TestCase):
                 ("slub", "once"), ("slob", "each time"), ("slab", "once")])
         self.assertIn("slub slab: once\n", out.getvalue())
 
+    def test_no_word_of_a_reason_is_cut(self) -> None:
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            matrix.show_rows("mempool bulk", [
+                (f"guest-{i}", "mempool_alloc_bulk() came with 6.19")
+                for i in range(10)])
+        self.assertIn("mempool_alloc_bulk()", out.getvalue().split())
+
     def test_what_kunit_counts_otherwise(self) -> None:
         outcome = suite.Outcome("x", ktap.Counts(passed=2),
                                 cases=[case("buddy", "split")])
