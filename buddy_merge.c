@@ -17,8 +17,10 @@
 #include "buddy_probe.h"
 #include "compat.h"
 
-/* Blocks of order 3 that push what was freed before out of a per-CPU list. */
-#define BUDDY_STASH_MAX	1024
+/* Frames that push what was freed before out of a per-CPU list. */
+#define BUDDY_STASH_FRAMES	8192
+/* Blocks that are freed while interrupts wait. */
+#define BUDDY_STASH_ATONCE	1024
 /* Splits that are watched of each order. */
 #define BUDDY_SPLIT_NR	8
 /* One look of so many may be spoilt. */
@@ -611,9 +613,19 @@ static int buddy_range_ask_frames(struct mm_run *run,
 }
 
 /*
+ * The orders by turns: blocks of order 3 count for eight frames on a per-CPU
+ * list, and a run of them empties it. But where the list's low mark is far
+ * above its batch they only push out their like, and frames only theirs.
+ */
+static void buddy_stash_choose(struct buddy_set *stash, unsigned int tries)
+{
+	stash->order = tries % 2 ? 0 : PAGE_ALLOC_COSTLY_ORDER;
+	stash->max = BUDDY_STASH_FRAMES >> stash->order;
+}
+
+/*
  * Frees what is left of the range, then pushes it out of the per-CPU list by
- * freeing more, until the range is seen as one free block. Blocks of order 3
- * count for eight frames on that list, and a run of them empties it.
+ * freeing more, until the range is seen as one free block.
  */
 static bool buddy_range_release(struct mm_run *run, struct buddy_range *range,
 				struct buddy_set *stash,
@@ -626,6 +638,10 @@ static bool buddy_range_release(struct mm_run *run, struct buddy_range *range,
 	buddy_pin(&pin);
 	buddy_set_empty(run, &range->set);
 	for (i = 0; i < stash->nr && !merged; i++) {
+		if (i && i % BUDDY_STASH_ATONCE == 0) {
+			buddy_unpin(&pin);
+			buddy_pin(&pin);
+		}
 		buddy_set_free_one(run, stash, i);
 		merged = buddy_find_free(range->pfn, block) &&
 			 block->order >= range->order;
@@ -637,6 +653,9 @@ static bool buddy_range_release(struct mm_run *run, struct buddy_range *range,
 struct buddy_fragmentation {
 	struct buddy_range range;
 	struct buddy_set stash;
+	/* What the last observation came to. */
+	unsigned int nr_free;
+	unsigned int nr_back;
 	struct buddy_block merged;
 	char *text;
 };
@@ -646,19 +665,21 @@ static int buddy_fragment_once(struct mm_run *run,
 			       struct buddy_fragmentation *f, bool *clean)
 {
 	unsigned int half = f->range.set.max / 2;
-	unsigned int nr_free, nr_back = 0;
+	bool merged;
 	int ret;
 
-	/* First the stash, so that the range can be had in any case. */
+	/* Before the stash, which may take all that the budget leaves. */
 	ret = buddy_range_take(run, &f->range);
 	if (ret)
 		return ret;
-	nr_free = buddy_range_thin(run, &f->range, f->text);
+	f->nr_free = buddy_range_thin(run, &f->range, f->text);
 	ret = buddy_range_ask_pairs(run, &f->range) ?:
-	      buddy_range_ask_frames(run, &f->range, &nr_back) ?:
+	      buddy_range_ask_frames(run, &f->range, &f->nr_back) ?:
 	      buddy_set_fill(run, &f->stash, GFP_KERNEL);
-	*clean = buddy_range_release(run, &f->range, &f->stash, &f->merged);
-	*clean = *clean && nr_free == half && nr_back;
+	merged = buddy_range_release(run, &f->range, &f->stash, &f->merged);
+	if (!merged)
+		f->merged.order = 0;
+	*clean = merged && f->nr_free == half && f->nr_back;
 	buddy_set_empty(run, &f->stash);
 	if (ret || !*clean)
 		return ret;
@@ -667,7 +688,7 @@ static int buddy_fragment_once(struct mm_run *run,
 		f->range.set.max);
 	buddy_range_draw(run, &f->range, f->text);
 	mm_note(run, "asked for single frames, %u of the %u free ones came back",
-		nr_back, half);
+		f->nr_back, half);
 	mm_note(run, "all released: a free block of order %u at PFN %#lx",
 		f->merged.order, f->merged.pfn);
 	return 0;
@@ -693,17 +714,17 @@ int buddy_external_fragmentation(struct mm_run *run)
 	ret = buddy_set_init(&f.range.set, 0, 1U << order);
 	if (ret)
 		goto out_text;
-	ret = buddy_set_init(&f.stash, PAGE_ALLOC_COSTLY_ORDER,
-			     BUDDY_STASH_MAX);
+	ret = buddy_set_init(&f.stash, 0, BUDDY_STASH_FRAMES);
 	if (ret)
 		goto out_range;
 	do {
+		buddy_stash_choose(&f.stash, tries);
 		ret = buddy_fragment_once(run, &f, &clean);
 	} while (!ret && !clean && mm_try_again(run, &tries));
 	if (!ret)
 		mm_expect(run, clean,
-			  "range of order %u at PFN %#lx: expected half of it free and to be had frame by frame, and one block once released; not seen in %u tries, at last PFN %#lx order %u",
-			  order, f.range.pfn, tries, f.merged.pfn,
+			  "range of order %u at PFN %#lx: expected half of it free and to be had frame by frame, and one block once released; not seen in %u tries, at last %u free, %u to be had, and a block of order %u",
+			  order, f.range.pfn, tries, f.nr_free, f.nr_back,
 			  f.merged.order);
 	buddy_set_exit(run, &f.stash);
 out_range:
