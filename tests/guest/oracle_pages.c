@@ -7,10 +7,13 @@
  *
  * kpageflags does not tell a page on a CPU's free list from one that is in use
  * as nothing in particular: their sum is taken from there, and the former's
- * number from zoneinfo. That each figure counts is shown by adding one to each
- * in turn.
+ * number from zoneinfo. On newer kernels (7.2, 7.3) it does not tell a hole from
+ * a frame without flags either: /sys/devices/system/memory says there which
+ * memory is online. That each figure counts is shown by adding one to each in
+ * turn.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/kernel-page-flags.h>
 #include <linux/types.h>
@@ -21,6 +24,8 @@
 #include <unistd.h>
 
 #define LAB		"/sys/kernel/debug/mm_lab/"
+#define BLOCKS		"/sys/devices/system/memory/"
+#define BLOCKS_MAX	4096
 #define TEXT_MAX	(64 * 1024)
 #define ZONES_MAX	32
 #define ORDERS_MAX	32
@@ -75,6 +80,9 @@ static struct count total;
 static char before[NR_FILES][TEXT_MAX], after[NR_FILES][TEXT_MAX];
 static int fds[NR_FILES], flags_fd, count_fd;
 static __u64 flags_of[4096];
+/* Frames of a memory block; 0 where the kernel shows no blocks. */
+static unsigned long block_frames;
+static unsigned char block_online[BLOCKS_MAX];
 static int nr_results;
 
 static int verdict(int ok, const char *name, const char *what)
@@ -245,6 +253,51 @@ static void read_u64(int fd, __u64 *to, unsigned long pfn, unsigned long nr)
 		die("kpage");
 }
 
+/* What a file begins with, by one format; returns whether it could be read. */
+static int scan_file(const char *path, const char *format, void *to)
+{
+	FILE *file = fopen(path, "r");
+	int n = file ? fscanf(file, format, to) : 0;
+
+	if (file)
+		fclose(file);
+	return n == 1;
+}
+
+static void read_blocks(void)
+{
+	DIR *dir = opendir(BLOCKS);
+	struct dirent *entry;
+	unsigned long bytes;
+	unsigned int block;
+	char path[300], state[16];
+
+	if (!dir)
+		return;
+	if (scan_file(BLOCKS "block_size_bytes", "%lx", &bytes))
+		block_frames = bytes / getpagesize();
+	while ((entry = readdir(dir))) {
+		if (sscanf(entry->d_name, "memory%u", &block) != 1 ||
+		    block >= BLOCKS_MAX)
+			continue;
+		snprintf(path, sizeof(path), BLOCKS "%s/state", entry->d_name);
+		block_online[block] = scan_file(path, "%15s", state) &&
+				      !strcmp(state, "online");
+	}
+	closedir(dir);
+}
+
+/* Whether there is no frame that kpageflags could have said @f of. */
+static int is_hole(unsigned long pfn, __u64 f)
+{
+	unsigned long block;
+
+	if (f || !block_frames)
+		return !!(f & KPF(NOPAGE));
+	block = pfn / block_frames;
+	return block >= BLOCKS_MAX || !block_online[block];
+}
+
 static void count_zone(struct zone *z)
 {
 	unsigned long pfn, i, nr, end = z->start + z->spanned;
@@ -256,7 +309,7 @@ static void count_zone(struct zone *z)
 		for (i = 0; i < nr; i++) {
 			__u64 f = flags_of[i];
 
-			if (f & KPF(NOPAGE)) {
+			if (is_hole(pfn + i, f)) {
 				z->theirs.absent++;
 				continue;
 			}
@@ -405,7 +458,7 @@ static int frame_differs(int fd, unsigned long pfn, int *asked, int *holes)
 	long mappings;
 
 	read_u64(flags_fd, &flags, pfn, 1);
-	if (flags & KPF(NOPAGE))	/* each refusal is a line in the log */
+	if (is_hole(pfn, flags))	/* each refusal is a line in the log */
 		return ++*holes < HOLES_MAX &&
 		       !ask_frame(fd, pfn, &state, &mappings, &order);
 	read_u64(count_fd, &maps, pfn, 1);
@@ -579,6 +632,7 @@ int main(void)
 		fds[i] = open_file(paths[i], O_RDONLY);
 	flags_fd = open_file("/proc/kpageflags", O_RDONLY);
 	count_fd = open_file("/proc/kpagecount", O_RDONLY);
+	read_blocks();
 	/* What is touched now is not asked of the kernel later. */
 	memset(before, 'x', sizeof(before));
 	memset(after, 'x', sizeof(after));
