@@ -272,7 +272,8 @@ def users_tree(ksrc: Path) -> Path:
                  "/.config", "/vmlinux*", "/include/config",
                  "/include/generated", "/arch/*/include/generated",
                  "/.kunit", "/lib/mm_lab", "/lib/Kconfig", "/lib/Makefile"]
-        line = ["rsync", "-ai", "--delete",
+        # The time of a folder says only that place.sh has been in the copy.
+        line = ["rsync", "-ai", "--omit-dir-times", "--delete",
                 *(f"--exclude={pattern}" for pattern in leave)]
         status, text = call([*line, f"{ksrc}/", f"{copy}/"], timeout=1800)
         if status != 0:
