@@ -7,6 +7,7 @@ A tool that is missing is an error and no skip.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Callable, Sequence
@@ -137,6 +138,14 @@ def names() -> str:
     return "\n".join(wrong) if named else "README.md names no experiment"
 
 
+def programs() -> str:
+    """What begins with #! can be called by its name, as the README does."""
+    return "\n".join(f"{name}: not executable" for name in relative(
+        files("scripts/*.py", "scripts/*.sh", "tests/host/run.py", ".ci/run"))
+        if (ROOT / name).read_text().startswith("#!")
+        and not os.access(ROOT / name, os.X_OK))
+
+
 def version() -> str:
     """dkms.conf and the module have one version."""
     found = re.search(r'^MODULE_VERSION\("(.*)"\)',
@@ -186,6 +195,7 @@ def main() -> int:
         "shellcheck": shellcheck,
         "mypy --strict": mypy,
         "versions in compat.h": versions,
+        "programs": programs,
         "names in README.md": names,
         "guests in README.md": support,
         "mutants": mutants,
