@@ -39,8 +39,10 @@ FINDINGS = (("slab", "constructor"), ("slab", "layout"),
             ("slab", "management"), ("slab", "colouring"),
             ("slab", "mixed_page"), ("slab", "size_classes"),
             ("slab", "per_cpu"), ("page", "metadata_cost"), ("zone", "kinds"))
-# What it takes to build a kernel and to run its guest, for LIMIT_MIN.
+# What it takes to build or download a kernel, and to run its guest, for
+# LIMIT_MIN.
 _BUILD_MIN = 6.0
+_DOWNLOAD_MIN = 2.0
 _RUN_MIN = 2.0
 _SEVERITY = ("skipped", "passed", "FAILED")
 
@@ -121,12 +123,12 @@ class Matrix:
         pool = concurrent.futures.ThreadPoolExecutor(suite.workers())
         try:
             # Those at hand first: their results come at once.
-            ready = {name: kernels.at_hand(guest.spec)
-                     for name, guest in self.guests.items()}
+            cost_min = {name: to_prepare_min(guest.spec)
+                        for name, guest in self.guests.items()}
             pending = []
-            for name in sorted(ready, key=lambda name: not ready[name]):
+            for name in sorted(cost_min, key=lambda name: cost_min[name]):
                 guest = self.guests[name]
-                if not ready[name] and self._no_time(guest):
+                if cost_min[name] and self._no_time(guest, cost_min[name]):
                     continue
                 pending += [pool.submit(self._run, guest, run)
                             for run in self._prepared(guest)]
@@ -135,9 +137,9 @@ class Matrix:
         except BaseException as error:  # pylint: disable=broad-except
             self._done.put(error)
 
-    def _no_time(self, guest: Guest) -> bool:
+    def _no_time(self, guest: Guest, cost_min: float) -> bool:
         left = (self._deadline - time.monotonic()) / 60
-        if left >= _BUILD_MIN + _RUN_MIN:
+        if left >= cost_min + _RUN_MIN:
             return False
         guest.left_out = "its kernel is not in the cache, and of the time " \
             f"given {max(left, 0):.0f} minutes are left"
@@ -166,6 +168,13 @@ class Matrix:
             self._done.put((guest, outcome))
         except BaseException as error:  # pylint: disable=broad-except
             self._done.put(error)
+
+
+def to_prepare_min(spec: kernels.Spec) -> float:
+    """The minutes that it takes to have a guest's kernel; none once it is."""
+    if kernels.at_hand(spec):
+        return 0.0
+    return _DOWNLOAD_MIN if spec.image else _BUILD_MIN
 
 
 def cross_check(outcome: suite.Outcome) -> None:

@@ -158,10 +158,11 @@ class Order(unittest.TestCase):
 
         return [suite.Run(spec.name, go)]
 
-    def carry_out(self, limit_min: float) -> tuple[matrix.Matrix, list[str]]:
-        """Two guests, of which one's kernel is there."""
-        whole = matrix.Matrix([kernels.load_spec("slab"),
-                               kernels.load_spec("slob")], limit_min, [])
+    def carry_out(self, limit_min: float, *more: str) -> tuple[
+            matrix.Matrix, list[str]]:
+        """Two guests, of which one's kernel is there, and those named."""
+        whole = matrix.Matrix([kernels.load_spec(name) for name in
+                               ("slab", "slob", *more)], limit_min, [])
         seen: list[str] = []
         whole.carry_out(lambda outcome: seen.append(outcome.name))
         return whole, seen
@@ -184,6 +185,14 @@ class Order(unittest.TestCase):
         outcome = whole.guests["slab"].outcomes[0]
         self.assertEqual(str(outcome.counts), "0 passed, 0 failed, 1 skipped")
         self.assertIn("5 minutes are left", whole.guests["slab"].left_out)
+
+    def test_a_download_takes_less_than_a_build(self) -> None:
+        with unittest.mock.patch("suite.make_ready", lambda spec: None):
+            _, seen = self.carry_out(5.0, "stock-rt")
+            self.assertCountEqual(seen, ["slab/left-out", "slob", "stock-rt"])
+            _, seen = self.carry_out(3.0, "stock-rt")
+        self.assertCountEqual(seen, ["slab/left-out", "slob",
+                                     "stock-rt/left-out"])
 
     def test_a_fault_of_the_script_ends_it(self) -> None:
         with unittest.mock.patch("suite.make_ready", side_effect=KeyError):
